@@ -1,0 +1,1 @@
+"""Balm: a patient companion for people taking isotretinoin, over Telegram and SMS."""

@@ -1,0 +1,71 @@
+"""What was asked last, and what would an answer mean? State kept between turns. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.identity import ClinicId, Lane
+
+
+class Asking(StrEnum):
+    """What kind of answer a conversation waits for."""
+
+    ENROLMENT = "enrolment"
+    SAFETY = "safety"
+    CHECKIN = "checkin"
+    DOSE_REASON = "dose-reason"
+    FAQ_OPTIONS = "faq-options"
+    TELL_CLINIC = "tell-clinic"
+    STOPPED_TAKING = "stopped-taking"
+    PRIVATE_CONTACT = "private-contact"
+    LANGUAGE = "language"
+    PAUSE = "pause"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One thing asked, with what its answer needs; buttons carry `id`."""
+
+    id: str
+    asking: Asking
+    asked_at: datetime
+    expires_at: datetime | None = None
+    step: str = ""
+    data: Mapping[str, str] = field(default_factory=dict, repr=False)
+    options: tuple[str, ...] = ()
+    """Actions in the order shown: what a bare 1, 2, 3 or A, B, C means."""
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether an answer at `now` still belongs to this question."""
+        return self.expires_at is None or now < self.expires_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """State kept between turns, shared by all channels of one person."""
+
+    clinic_id: ClinicId
+    lane: Lane
+    version: int = 0
+    awaiting: Question | None = None
+    paused: Question | None = None
+    """The question that a newer one interrupted; it is offered again afterwards."""
+    last_topic: str | None = None
+    greeted: bool = False
+    """Whether the person has seen the line on emergencies and what Balm cannot do."""
+
+
+def ask(conversation: Conversation, question: Question) -> Conversation:
+    """The conversation with `question` open: the newest wins, but a safety check stays on top."""
+    open_now = conversation.awaiting
+    if open_now is None or open_now.id == question.id or open_now.asking is question.asking:
+        return replace(conversation, awaiting=question)
+    if open_now.asking is Asking.SAFETY:
+        return replace(conversation, paused=question)
+    return replace(conversation, awaiting=question, paused=open_now)
+
+
+def answered(conversation: Conversation) -> Conversation:
+    """The conversation after its open question was answered: an interrupted one comes back."""
+    return replace(conversation, awaiting=conversation.paused, paused=None)

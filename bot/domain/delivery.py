@@ -1,0 +1,124 @@
+"""How does one outgoing text come to its one end, whatever arrives in whatever order? Pure."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.identity import AddressId, Channel, ClinicId, DeliveryId, PatientId, SenderId
+from bot.domain.message_kind import MessageKind
+
+
+class DeliveryState(StrEnum):
+    """queued → leased → sending → exactly one end."""
+
+    QUEUED = "queued"
+    LEASED = "leased"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    SKIPPED = "skipped"
+    UNCERTAIN = "uncertain"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing will be sent for this delivery any more."""
+        return self not in (self.QUEUED, self.LEASED, self.SENDING)
+
+
+class ReceiptStatus(StrEnum):
+    """What the provider says of a message after taking it."""
+
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+
+
+_RANK = {
+    None: 0,
+    ReceiptStatus.SENT: 1,
+    ReceiptStatus.DELIVERED: 2,
+    ReceiptStatus.READ: 3,
+    ReceiptStatus.FAILED: 4,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One possible answer: a button on Telegram, a number or word on SMS."""
+
+    label: str
+    action: str
+    """What pressing it means, at most 64 bytes; carries the id of its own question."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """What the person reads."""
+
+    text: str = field(repr=False)
+    choices: tuple[tuple[Choice, ...], ...] = ()
+    """Rows of choices; empty on channels that cannot show them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """One message as a channel gets it."""
+
+    delivery_id: DeliveryId
+    address: str = field(repr=False)
+    body: Body = field(repr=False)
+    edits: str | None = None
+    """Provider id of the message that this one replaces in place."""
+    answers_press: str | None = None
+    """Provider id of the button press that this message answers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One text to one address, with its cause; unique by (clinic, cause, part, address)."""
+
+    id: DeliveryId
+    clinic_id: ClinicId
+    sender_id: SenderId
+    channel: Channel
+    kind: MessageKind
+    cause: str
+    part: int
+    patient_id: PatientId | None
+    address_id: AddressId | None
+    """None for a stranger, whose address is sealed with the clinic's intake key."""
+    address: str = field(repr=False)
+    body: Body = field(repr=False)
+    template: str
+    due_at: datetime
+    expires_at: datetime | None
+    state: DeliveryState = DeliveryState.QUEUED
+    attempts: int = 0
+    edits: str | None = None
+    answers_press: str | None = None
+    provider_id: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """A provider's report; `code` is the provider's own error code."""
+
+    provider_id: str
+    status: ReceiptStatus
+    code: str | None = None
+
+
+def later_status(known: ReceiptStatus | None, reported: ReceiptStatus) -> ReceiptStatus:
+    """The status that stands when `reported` arrives after `known`: it only moves forward.
+
+    A late failure does not undo what was already delivered or read.
+    """
+    if reported is ReceiptStatus.FAILED and _RANK[known] >= _RANK[ReceiptStatus.DELIVERED]:
+        assert known is not None
+        return known
+    if known is not None and _RANK[known] >= _RANK[reported]:
+        return known
+    return reported

@@ -1,0 +1,223 @@
+"""What can a decision want done? A closed set; services carry each out in one transaction. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from bot.domain.conversation import Question
+from bot.domain.escalation import Urgency
+from bot.domain.identity import InviteId, OccurrenceId
+from bot.domain.message_kind import MessageKind
+from bot.domain.occurrence import OccurrenceState
+from bot.domain.patient import AddressState, FactKind, FactValue
+
+Variables = Mapping[str, "str | int | list[dict[str, str]]"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """A choice by the name of its label in the content."""
+
+    label: str
+    action: str
+    literal: bool = False
+    """The label is already the text to show (a digit of a scale, a topic's title)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say:
+    """A text of the content to the person of this turn, on the channel that they use."""
+
+    template: str
+    variables: Variables = field(default_factory=dict, repr=False)
+    options: tuple[tuple[Option, ...], ...] = ()
+    kind: MessageKind = MessageKind.REPLY
+    edits_pressed: bool = False
+    """Replace the message whose button was pressed, where the channel can."""
+    language: str | None = None
+    """None: the person's own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SayTopic:
+    """The vetted answer of a topic, verbatim, in the person's language and the clinic's region."""
+
+    topic: str
+    options: tuple[tuple[Option, ...], ...] = ()
+    is_full: bool = False
+    """On SMS: the whole answer instead of the short one (MORE)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SayFlag:
+    """The fixed emergency message of a red flag for the clinic's region, or its one-line check."""
+
+    category: str
+    is_check: bool = False
+    to_stranger: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """Wait for the answer to a question; None closes the open one."""
+
+    question: Question | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remember:
+    """Keep in the conversation what the next turn may refer to."""
+
+    last_topic: str | None = None
+    greeted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordFact:
+    """A dated fact about the patient, effective at once unless said."""
+
+    kind: FactKind
+    value: FactValue = field(repr=False)
+    effective_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RaiseAlert:
+    """A case for staff, written in the transaction of its cause."""
+
+    category: str
+    urgency: Urgency
+    evidence: str = field(default="", repr=False)
+    note: str | None = None
+    checking_until: datetime | None = None
+    """Set while the patient may still answer a safety check; silence then opens the case."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettleCheck:
+    """The patient answered a safety check: close the waiting case, or open it now."""
+
+    opens: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinAlert:
+    """Add a coded note to the patient's newest open case."""
+
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptOut:
+    """Nothing more to this address; what is queued for it ends as skipped."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptIn:
+    """The address may be written to again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAddressState:
+    """The address of this turn is blocked, locked or active again."""
+
+    state: AddressState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BindAddress:
+    """The address of this turn belongs to the invited patient from now on; uses up the invite."""
+
+    invite_id: InviteId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseInvite:
+    """The invite can no longer be used."""
+
+    invite_id: InviteId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountTry:
+    """One more attempt of this address at a join code."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishEnrolment:
+    """The patient is active: plan what is due from now on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogDose:
+    """What the patient said about one intended intake; the latest word for a day and slot holds."""
+
+    occurrence_id: OccurrenceId | None
+    day: date
+    slot: str
+    answer: str
+    """taken, later, not-today or unknown."""
+    reason: str | None = None
+    source: str = "reminder"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordAnswer:
+    """One answer of a check-in; `text` is free text and kept encrypted."""
+
+    occurrence_id: OccurrenceId
+    questionnaire: str
+    version: str
+    question: str
+    value: str | None
+    text: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveOccurrence:
+    """Give an occurrence a new state and the time of its next step (None: none)."""
+
+    occurrence_id: OccurrenceId
+    state: OccurrenceState
+    next_at: datetime | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replan:
+    """Compute the patient's planned messages anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """An entry in the audit trail: a coded verb, never content."""
+
+    verb: str
+
+
+Effect = (
+    Say
+    | SayTopic
+    | SayFlag
+    | Ask
+    | Remember
+    | RecordFact
+    | RaiseAlert
+    | SettleCheck
+    | JoinAlert
+    | OptOut
+    | OptIn
+    | SetAddressState
+    | BindAddress
+    | CloseInvite
+    | CountTry
+    | FinishEnrolment
+    | LogDose
+    | RecordAnswer
+    | MoveOccurrence
+    | Replan
+    | Note
+)

@@ -1,0 +1,20 @@
+"""May an ordinary message leave at this local time? Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuietHours:
+    """Local hours without messages that others schedule; times the patient chose are never quiet."""
+
+    start: time = time(22, 0)
+    end: time = time(7, 0)
+
+    def covers(self, now: datetime, zone: ZoneInfo) -> bool:
+        """Whether it is quiet at `now` where the patient is."""
+        local = now.astimezone(zone).time()
+        if self.start <= self.end:
+            return self.start <= local < self.end
+        return local >= self.start or local < self.end

@@ -1,0 +1,148 @@
+"""Is somebody in danger? Looked at in every message, before and regardless of anything else. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.domain.conversation import Asking, Question
+from bot.domain.effect import (
+    Ask,
+    Effect,
+    JoinAlert,
+    Note,
+    RaiseAlert,
+    RecordFact,
+    Say,
+    SayFlag,
+    SettleCheck,
+)
+from bot.domain.escalation import Urgency
+from bot.domain.message_kind import MessageKind
+from bot.domain.patient import FactKind
+from bot.domain.reading import Certainty, RedFlag
+from bot.domain.turn import Turn
+
+CHECK_SILENCE = timedelta(minutes=10)
+"""An unanswered safety check becomes somebody's job after this time."""
+TELL_WITHIN = timedelta(hours=1)
+"""How long a stranger's words wait, sealed, for the stranger's own TELL."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SafetyResponse:
+    """What safety wants done; when `is_final`, nothing else answers this message."""
+
+    effects: Sequence[Effect] = ()
+    is_final: bool = False
+
+
+def respond(turn: Turn) -> SafetyResponse:
+    """The safety part of the answer to this message."""
+    answer = _answer_to_check(turn)
+    if answer is not None and turn.reading.red_flag is None:
+        return answer
+    flag = turn.reading.red_flag
+    if flag is None:
+        return SafetyResponse()
+    if turn.patient is None:
+        return _stranger(turn, flag)
+    if flag.certainty is Certainty.CERTAIN:
+        return SafetyResponse(
+            effects=_certain(turn, flag.category, turn.inbound.text), is_final=True
+        )
+    return _possible(turn, flag)
+
+
+def _certain(turn: Turn, category: str, evidence: str) -> list[Effect]:
+    rule = turn.flag_rules[category]
+    effects: list[Effect] = [
+        SayFlag(category=category),
+        RaiseAlert(
+            category=category,
+            urgency=Urgency.NOW if turn.is_opted_out else rule.urgency,
+            evidence=evidence,
+            note="could-not-be-answered" if turn.is_opted_out else None,
+        ),
+    ]
+    if rule.holds:
+        effects.append(RecordFact(kind=FactKind.HOLD, value={"category": category}))
+    return effects
+
+
+def _possible(turn: Turn, flag: RedFlag) -> SafetyResponse:
+    rule = turn.flag_rules[flag.category]
+    until = turn.now + CHECK_SILENCE
+    return SafetyResponse(
+        effects=[
+            SayFlag(category=flag.category, is_check=True),
+            RaiseAlert(
+                category=flag.category,
+                urgency=rule.urgency if rule.silence_opens else Urgency.SAME_DAY,
+                evidence=turn.inbound.text,
+                note="possible-no-answer",
+                checking_until=until,
+            ),
+            Ask(
+                question=Question(
+                    id=turn.fresh_id,
+                    asking=Asking.SAFETY,
+                    asked_at=turn.now,
+                    data={"category": flag.category},
+                )
+            ),
+        ]
+    )
+
+
+def _answer_to_check(turn: Turn) -> SafetyResponse | None:
+    question = turn.open_question
+    if question is None or question.asking is not Asking.SAFETY:
+        return None
+    category = question.data["category"]
+    if turn.says("talk") or turn.inbound.action == "safety:talk":
+        certain = [e for e in _certain(turn, category, "TALK") if not isinstance(e, RaiseAlert)]
+        return SafetyResponse(
+            effects=[*certain, SettleCheck(opens=True), Ask(question=None)], is_final=True
+        )
+    if turn.says("safe") or turn.inbound.action == "safety:ok":
+        said = Say(template="safety-ok", kind=MessageKind.SAFETY, edits_pressed=True)
+        return SafetyResponse(
+            effects=[said, SettleCheck(opens=False), Ask(question=None)], is_final=True
+        )
+    is_ambiguous = turn.says("yes") or turn.says("no") or turn.words.number(turn.said) is not None
+    if not is_ambiguous:
+        return None
+    if question.step == "repeated":
+        return SafetyResponse(effects=[JoinAlert(note="unclear-answer-to-check")], is_final=False)
+    repeated = Question(
+        id=question.id,
+        asking=Asking.SAFETY,
+        asked_at=question.asked_at,
+        step="repeated",
+        data=question.data,
+    )
+    return SafetyResponse(
+        effects=[
+            Say(template="safety-again", kind=MessageKind.SAFETY),
+            JoinAlert(note="unclear-answer-to-check"),
+            Ask(question=repeated),
+            Note(verb="safety-check-repeated"),
+        ],
+        is_final=True,
+    )
+
+
+def _stranger(turn: Turn, flag: RedFlag) -> SafetyResponse:
+    asks_to_tell = Ask(
+        question=Question(
+            id=turn.fresh_id,
+            asking=Asking.TELL_CLINIC,
+            asked_at=turn.now,
+            expires_at=turn.now + TELL_WITHIN,
+            data={"text": turn.inbound.text, "category": flag.category},
+        )
+    )
+    return SafetyResponse(
+        effects=[SayFlag(category=flag.category, to_stranger=True), asks_to_tell],
+        is_final=flag.certainty is Certainty.CERTAIN,
+    )

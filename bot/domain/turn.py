@@ -1,0 +1,100 @@
+"""One message with everything that a handler may see, and what its person meant by it. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.domain.checkin import OpenCheckin
+from bot.domain.conversation import Conversation, Question
+from bot.domain.escalation import FlagRule
+from bot.domain.identity import Channel
+from bot.domain.inbound import Inbound, InboundKind
+from bot.domain.invite import Invite
+from bot.domain.occurrence import Occurrence
+from bot.domain.patient import Clinic, PatientState
+from bot.domain.reading import Reading
+from bot.domain.vocabulary import Vocabulary, fold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One inbound message, read, with the state that it meets."""
+
+    inbound: Inbound
+    reading: Reading
+    now: datetime
+    clinic: Clinic
+    conversation: Conversation
+    words: Vocabulary
+    language: str
+    languages: tuple[str, ...]
+    """Every language that the content offers."""
+    zone_guess: ZoneInfo
+    patient: PatientState | None = None
+    """None for a stranger."""
+    is_opted_out: bool = False
+    invite: Invite | None = None
+    """The invite that the text names or that an open enrolment is about."""
+    code_tries: int = 0
+    """How often this address tried a join code in the last hour."""
+    address_is_taken: bool = False
+    """Whether this address already belongs to an active person of the clinic."""
+    doses: tuple[Occurrence, ...] = field(default=())
+    """Dose occurrences of the last two days that were asked, newest first."""
+    checkin: OpenCheckin | None = None
+    checkin_due: Occurrence | None = None
+    """Today's check-in while it still waits to be asked."""
+    topics: frozenset[str] = frozenset()
+    """Ids of the topics that exist for this person's language and region."""
+    threads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Topics of each learning thread, in order."""
+    flag_rules: Mapping[str, FlagRule] = field(default_factory=dict)
+    zones: tuple[str, ...] = ()
+    """IANA zones of the clinic's region, the most usual first."""
+    is_first_contact: bool = False
+    """Whether this address never wrote before."""
+    has_recent_flag: bool = False
+    """Whether a red flag of this patient was raised in the last 24 hours."""
+    fresh_id: str = ""
+    """An unused id, for a question that this turn may ask."""
+
+    @property
+    def action(self) -> str | None:
+        """What was chosen: a button, or a bare number or letter for an offered option."""
+        if self.inbound.kind is InboundKind.BUTTON:
+            return self.inbound.action
+        return option_meant(self.inbound.text, self.open_question, self.words)
+
+    @property
+    def open_question(self) -> Question | None:
+        """The question that waits for an answer now."""
+        question = self.conversation.awaiting
+        return question if question and question.is_open(self.now) else None
+
+    @property
+    def said(self) -> str:
+        """The text as answer words are compared."""
+        return fold(self.inbound.text)
+
+    @property
+    def is_sms(self) -> bool:
+        """Whether the person reads plain text without buttons."""
+        return self.inbound.channel is Channel.SMS
+
+    def says(self, meaning: str) -> bool:
+        """Whether the whole text is a word for `meaning`."""
+        return self.said in self.words.words(meaning)
+
+
+def option_meant(text: str, question: Question | None, words: Vocabulary) -> str | None:
+    """The action of the option that a bare "2", "two", "२" or "B" names, or None."""
+    if question is None or not question.options:
+        return None
+    said = fold(text)
+    number = words.number(said)
+    if number is None and len(said) == 1 and "a" <= said <= "i":
+        number = ord(said) - ord("a") + 1
+    if number is None or not 1 <= number <= len(question.options):
+        return None
+    return question.options[number - 1]

@@ -1,0 +1,1 @@
+"""What the use cases need from the outside: protocols, and the errors that cross them."""

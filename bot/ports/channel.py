@@ -1,0 +1,106 @@
+"""How messages leave for a provider and come in from one, whatever the provider."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from bot.domain.delivery import Outgoing, Receipt
+from bot.domain.identity import SenderId
+from bot.domain.inbound import Inbound
+
+
+class SendError(Exception):
+    """A send that did not end with a provider id; the family is closed. `code` is the provider's."""
+
+    def __init__(self, reason: str, *, code: str | None = None) -> None:
+        """`reason` is coded and free of private data: it is stored and logged."""
+        super().__init__(reason)
+        self.reason = reason
+        self.code = code
+
+
+class RecipientStopped(SendError):
+    """The person blocked us or opted out at the provider: record it, tell the clinic."""
+
+
+class Rejected(SendError):
+    """This message can never be delivered to this address: permanent."""
+
+
+class Misconfigured(SendError):
+    """Our account, number or permission is wrong: stop the sender, keep its queue, tell somebody."""
+
+
+class Throttled(SendError):
+    """Too fast: the whole sender waits `retry_after` seconds. Surely not sent."""
+
+    def __init__(self, reason: str, *, retry_after: float, code: str | None = None) -> None:
+        """`retry_after` in seconds, as the provider asked."""
+        super().__init__(reason, code=code)
+        self.retry_after = retry_after
+
+
+class Unavailable(SendError):
+    """Surely not sent, for a passing reason: try again with backoff."""
+
+
+class Uncertain(SendError):
+    """Perhaps sent: the message kind decides what follows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a channel can show."""
+
+    has_buttons: bool
+    can_edit: bool
+    text_limit: int
+    """Longest text: UTF-16 units on Telegram, characters on SMS."""
+
+
+class Channel(Protocol):
+    """One sender's way out."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this channel can show."""
+        ...
+
+    async def send(self, message: Outgoing) -> str:
+        """Hand one message to the provider; its id for the message. Raises SendError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookRequest:
+    """One HTTP request as it came in; `url` is the public one that the provider called."""
+
+    method: str
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    """Names in lower case."""
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """A request that did not prove its origin (403) or cannot be read (400)."""
+
+    status: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedReceipt:
+    """A provider's report with the sender that it belongs to."""
+
+    sender_id: SenderId
+    receipt: Receipt
+
+
+class Receiver(Protocol):
+    """One sender's way in: proves the origin of a request and reads it. Pure."""
+
+    def read(self, request: WebhookRequest) -> list[Inbound | ReceivedReceipt] | Refused:
+        """What the request holds; empty when it is genuine and of no interest."""
+        ...

@@ -1,0 +1,54 @@
+"""What is kept of messages received?
+
+Each method is one statement of the open transaction.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain.identity import AddressIndex, ClinicId, InboundId, Lane, PatientId
+from bot.domain.inbound import Inbound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredInbound:
+    """One stored message that waits to be answered."""
+
+    id: InboundId
+    clinic_id: ClinicId
+    lane: Lane
+    address_index: AddressIndex
+    message: Inbound
+    received_at: datetime
+    tries: int
+
+
+class InboxRecords(Protocol):
+    """Messages received."""
+
+    async def add(self, clinic_id: ClinicId, message: Inbound, *, at: datetime) -> InboundId | None:
+        """Store a message once; None when it is already stored."""
+        ...
+
+    async def next_waiting(self, now: datetime) -> StoredInbound | None:
+        """The oldest message that is the first of its lane and may be tried; None: nothing."""
+        ...
+
+    async def claim(self, inbound_id: InboundId) -> bool:
+        """Hold the row for this transaction; False when somebody else answered it already."""
+        ...
+
+    async def mark_applied(
+        self, inbound_id: InboundId, *, at: datetime, patient_id: PatientId | None
+    ) -> None:
+        """Answered: never again."""
+        ...
+
+    async def mark_failed_try(self, inbound_id: InboundId, *, next_try_at: datetime) -> int:
+        """One more failed try; how many there were."""
+        ...
+
+    async def mark_failed(self, inbound_id: InboundId, *, at: datetime) -> None:
+        """Given up: a person has been told."""
+        ...

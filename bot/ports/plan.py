@@ -1,0 +1,94 @@
+"""What is kept of courses, planned messages and answers?
+
+Each method is one statement of the open transaction.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Protocol
+
+from bot.domain.effect import LogDose, RecordAnswer
+from bot.domain.identity import ClinicId, CourseId, OccurrenceId, PatientId
+from bot.domain.occurrence import Occurrence, OccurrenceState
+
+
+class PlanRecords(Protocol):
+    """Courses, what is planned, and what patients said about it."""
+
+    async def add_course(
+        self,
+        clinic_id: ClinicId,
+        patient_id: PatientId,
+        *,
+        first_day: date,
+        last_day: date | None,
+        dose: str,
+        at: datetime,
+    ) -> CourseId:
+        """A new running course; `dose` is the prescriber's own words and kept encrypted."""
+        ...
+
+    async def running_course(self, patient_id: PatientId) -> CourseId | None:
+        """The patient's running course, or None."""
+        ...
+
+    async def course_dose(self, course_id: CourseId) -> str:
+        """The dose of a course as the clinic entered it."""
+        ...
+
+    async def end_course(self, course_id: CourseId, *, last_day: date) -> None:
+        """The course has ended."""
+        ...
+
+    async def occurrences(
+        self, patient_id: PatientId, *, after: datetime, until: datetime
+    ) -> Sequence[Occurrence]:
+        """Occurrences with after < due <= until, by due time."""
+        ...
+
+    async def occurrence(self, occurrence_id: OccurrenceId) -> Occurrence | None:
+        """The occurrence, or None."""
+        ...
+
+    async def upsert_planned(self, clinic_id: ClinicId, planned: Sequence[Occurrence]) -> None:
+        """Add what is new and move what is still planned; leave alone what has begun."""
+        ...
+
+    async def cancel_planned(self, occurrence_ids: Sequence[OccurrenceId], *, reason: str) -> None:
+        """End planned occurrences that a new plan no longer has."""
+        ...
+
+    async def due(self, now: datetime, *, limit: int) -> Sequence[tuple[ClinicId, Occurrence]]:
+        """Occurrences whose next step has come, the oldest first."""
+        ...
+
+    async def move(
+        self,
+        occurrence_id: OccurrenceId,
+        *,
+        state: OccurrenceState,
+        next_at: datetime | None,
+        reason: str | None,
+    ) -> None:
+        """A new state and next step."""
+        ...
+
+    async def log_dose(
+        self, clinic_id: ClinicId, patient_id: PatientId, log: LogDose, *, at: datetime
+    ) -> None:
+        """One more word about a dose."""
+        ...
+
+    async def add_answer(
+        self, clinic_id: ClinicId, patient_id: PatientId, answer: RecordAnswer, *, at: datetime
+    ) -> None:
+        """One more answer of a check-in."""
+        ...
+
+    async def answers(self, occurrence_id: OccurrenceId) -> Mapping[str, str]:
+        """The latest coded value of each question of a check-in."""
+        ...
+
+    async def patients_to_plan(self) -> Sequence[tuple[ClinicId, PatientId]]:
+        """Active patients with a running course."""
+        ...

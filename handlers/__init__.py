@@ -1,0 +1,64 @@
+"""What Balm answers: the first handler that returns effects wins. Pure functions of a Turn."""
+
+from collections.abc import Callable, Sequence
+
+from bot.domain.effect import Effect, Say
+from bot.domain.safety import respond
+from bot.domain.turn import Turn
+from handlers import (
+    checkin_reply,
+    dose_reply,
+    enrolment,
+    fallback,
+    faq,
+    language,
+    learn,
+    media,
+    membership,
+    menu,
+    pause,
+    private_contact,
+    stop,
+    stopped_taking,
+    tell_clinic,
+)
+
+Handler = Callable[[Turn], Sequence[Effect] | None]
+
+ORDER: tuple[Handler, ...] = (
+    membership.handle,
+    stop.handle,
+    tell_clinic.handle,
+    enrolment.handle,
+    media.handle,
+    stopped_taking.handle,
+    menu.handle,
+    language.handle,
+    pause.handle,
+    dose_reply.handle,
+    checkin_reply.handle,
+    private_contact.handle,
+    learn.handle,
+    faq.handle,
+    fallback.handle,
+)
+
+
+def answer(turn: Turn) -> list[Effect]:
+    """Everything that follows from one message: safety first, then the first handler that fits."""
+    stopping = stop.opt_out(turn)
+    safety = respond(turn)
+    effects = [*stopping, *safety.effects]
+    if not safety.is_final:
+        effects += _route(turn)
+    if turn.is_first_contact and not safety.effects and not turn.inbound.is_group:
+        effects.append(Say(template="first-contact"))
+    return effects
+
+
+def _route(turn: Turn) -> Sequence[Effect]:
+    for handler in ORDER:
+        effects = handler(turn)
+        if effects is not None:
+            return effects
+    raise AssertionError("the fallback answers every turn")

@@ -1,0 +1,129 @@
+"""What follows when a patient answers a dose reminder."""
+
+from collections.abc import Sequence
+
+from bot.domain.conversation import Asking, Question
+from bot.domain.decide import SNOOZE_FOR
+from bot.domain.effect import Ask, Effect, LogDose, MoveOccurrence, Option, Say
+from bot.domain.occurrence import Occurrence, OccurrenceState
+from bot.domain.turn import Turn
+
+REASONS = ("forgot", "no-capsules", "unwell", "clinic-said", "other")
+_ANSWERABLE = (
+    OccurrenceState.ASKED,
+    OccurrenceState.NUDGED,
+    OccurrenceState.SNOOZED,
+    OccurrenceState.MISSED,
+    OccurrenceState.TAKEN,
+    OccurrenceState.SKIPPED,
+)
+
+
+def handle(turn: Turn) -> Sequence[Effect] | None:
+    """Effects for Taken, Later, Not today and its reason, or None if this turn is none of them."""
+    if turn.patient is None:
+        return None
+    action = turn.action or ""
+    verb, _, rest = action.partition(":")
+    if verb == "reason":
+        return _reason(turn, *rest.split(":"))
+    if verb not in ("taken", "later", "not-today"):
+        verb, rest = _word(turn), ""
+    if verb is None:
+        return None
+    dose = _dose(turn, rest)
+    if dose is None:
+        return [Say(template="dose-unknown")] if rest else None
+    return _answer(turn, verb, dose)
+
+
+def _word(turn: Turn) -> str | None:
+    question = turn.open_question
+    if question is not None and question.asking is Asking.CHECKIN:
+        meanings: tuple[str, ...] = ("taken", "later", "not-today")
+    else:
+        meanings = ("taken", "later", "not-today", "yes")
+    said = next((meaning for meaning in meanings if turn.says(meaning)), None)
+    return "taken" if said == "yes" else said
+
+
+def _dose(turn: Turn, occurrence_id: str) -> Occurrence | None:
+    answerable = [dose for dose in turn.doses if dose.state in _ANSWERABLE]
+    if occurrence_id:
+        return next((dose for dose in answerable if dose.id == occurrence_id), None)
+    still_open = [dose for dose in answerable if dose.state.is_open]
+    return next(iter(still_open), None)
+
+
+def _answer(turn: Turn, verb: str, dose: Occurrence) -> Sequence[Effect]:
+    if verb == "taken":
+        return [
+            Say(template="dose-taken", variables=_when(turn, dose), edits_pressed=True),
+            *_close(turn, dose, OccurrenceState.TAKEN, "taken"),
+        ]
+    if verb == "later":
+        if not dose.state.is_open:
+            return [Say(template="dose-already-answered")]
+        until = turn.now + SNOOZE_FOR
+        local = until.astimezone(turn.patient.zone) if turn.patient else until
+        return [
+            Say(
+                template="dose-later",
+                variables={"time": f"{local:%H:%M}"},
+                edits_pressed=True,
+            ),
+            MoveOccurrence(occurrence_id=dose.id, state=OccurrenceState.SNOOZED, next_at=until),
+            _log(dose, "later"),
+        ]
+    question = Question(
+        id=turn.fresh_id,
+        asking=Asking.DOSE_REASON,
+        asked_at=turn.now,
+        options=tuple(f"reason:{dose.id}:{reason}" for reason in REASONS),
+    )
+    options = tuple(
+        (Option(label=f"reason-{reason}", action=f"reason:{dose.id}:{reason}"),)
+        for reason in REASONS
+    )
+    return [
+        Say(template="dose-not-today", options=options, edits_pressed=True),
+        *_close(turn, dose, OccurrenceState.SKIPPED, "not-today"),
+        Ask(question=question),
+    ]
+
+
+def _reason(turn: Turn, occurrence_id: str, reason: str) -> Sequence[Effect]:
+    dose = _dose(turn, occurrence_id)
+    if dose is None or reason not in REASONS:
+        return [Say(template="dose-unknown")]
+    return [
+        Say(template=f"reason-noted-{reason}", edits_pressed=True),
+        _log(dose, "not-today", reason=reason),
+        Ask(question=None),
+    ]
+
+
+def _close(turn: Turn, dose: Occurrence, state: OccurrenceState, answer: str) -> Sequence[Effect]:
+    effects: list[Effect] = [
+        MoveOccurrence(occurrence_id=dose.id, state=state, reason="patient"),
+        _log(dose, answer),
+    ]
+    if turn.checkin_due is not None and turn.checkin_due.due_at <= turn.now:
+        effects.append(
+            MoveOccurrence(
+                occurrence_id=turn.checkin_due.id,
+                state=OccurrenceState.PLANNED,
+                next_at=turn.now,
+            )
+        )
+    return effects
+
+
+def _log(dose: Occurrence, answer: str, *, reason: str | None = None) -> LogDose:
+    return LogDose(
+        occurrence_id=dose.id, day=dose.local_day, slot=dose.slot, answer=answer, reason=reason
+    )
+
+
+def _when(turn: Turn, dose: Occurrence) -> dict[str, str]:
+    return {"time": f"{dose.local_time:%H:%M}", "day": dose.local_day.isoformat()}

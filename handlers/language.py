@@ -1,0 +1,57 @@
+"""What follows when a person wants another language."""
+
+from collections.abc import Sequence
+
+from bot.domain.conversation import Asking, Question
+from bot.domain.effect import Ask, Effect, Option, RecordFact, Say
+from bot.domain.patient import FactKind
+from bot.domain.turn import Turn
+
+
+def handle(turn: Turn) -> Sequence[Effect] | None:
+    """Effects for choosing a language, or None."""
+    chosen = chosen_language(turn)
+    if chosen is not None and turn.patient is not None:
+        return [
+            RecordFact(kind=FactKind.LANGUAGE, value={"language": chosen}),
+            Say(template="language-set", language=chosen),
+            Ask(question=None),
+        ]
+    if chosen is not None:
+        return [Say(template="language-set", language=chosen)]
+    if turn.action == "language" or turn.says("language"):
+        return [offer(), Ask(question=_question(turn))]
+    return None
+
+
+def chosen_language(turn: Turn) -> str | None:
+    """The language that this turn chooses by button, number or name, or None."""
+    action = turn.action or ""
+    if action.startswith("language:") and action.removeprefix("language:") in turn.languages:
+        return action.removeprefix("language:")
+    question = turn.open_question
+    is_asked = question is not None and question.asking is Asking.LANGUAGE
+    by_name = next((code for code in turn.languages if turn.says(f"language-{code}")), None)
+    return by_name if is_asked or not turn.is_sms else None
+
+
+def offer() -> Say:
+    """The choice of languages, each in its own name."""
+    return Say(
+        template="language-choice",
+        options=(
+            tuple(
+                Option(label=f"language-{code}", action=f"language:{code}")
+                for code in ("en", "es", "hi")
+            ),
+        ),
+    )
+
+
+def _question(turn: Turn) -> Question:
+    return Question(
+        id=turn.fresh_id,
+        asking=Asking.LANGUAGE,
+        asked_at=turn.now,
+        options=tuple(f"language:{code}" for code in turn.languages),
+    )

@@ -1,0 +1,44 @@
+"""What follows when a person wants to hear nothing more, or to hear from Balm again."""
+
+from collections.abc import Sequence
+
+from bot.domain.effect import Effect, JoinAlert, Note, OptIn, OptOut, Say
+from bot.domain.inbound import Keyword
+from bot.domain.message_kind import MessageKind
+from bot.domain.reading import StopAction
+from bot.domain.turn import Turn
+
+
+def opt_out(turn: Turn) -> list[Effect]:
+    """The opt-out of this message, whatever else it says; carried out before anything else."""
+    wants_out = turn.inbound.keyword is Keyword.STOP or (
+        turn.reading.stop is not None and turn.reading.stop.action is StopAction.OPT_OUT
+    )
+    if not wants_out or turn.inbound.is_group:
+        return []
+    if turn.is_opted_out or _provider_confirms(turn):
+        return [OptOut(reason="stop")]
+    confirmation = Say(template="stopped", kind=MessageKind.CONFIRMATION)
+    return [confirmation, OptOut(reason="stop")]
+
+
+def handle(turn: Turn) -> Sequence[Effect] | None:
+    """Effects for STOP, START and HELP, or None if this turn is none of them."""
+    keyword = turn.inbound.keyword
+    if opt_out(turn):
+        return [Note(verb="opted-out")]
+    if keyword is Keyword.START and turn.is_opted_out:
+        return [OptIn(), Say(template="welcome-back", kind=MessageKind.CONFIRMATION)]
+    if turn.is_opted_out:
+        return [Say(template="still-stopped", kind=MessageKind.REPLY)] if not turn.is_sms else []
+    if keyword is Keyword.HELP:
+        told = [] if _provider_confirms(turn) else [Say(template="help")]
+        joined = [JoinAlert(note="asked-for-help")] if turn.has_recent_flag else []
+        return [*told, *joined, Note(verb="asked-for-help")]
+    if turn.reading.stop is not None and turn.reading.stop.action is StopAction.CLARIFY:
+        return [Say(template="stop-or-pause")]
+    return None
+
+
+def _provider_confirms(turn: Turn) -> bool:
+    return turn.is_sms and turn.inbound.keyword is not None

@@ -11,7 +11,7 @@ from bot.domain.message_kind import KIND_RULES, MessageKind
 from bot.domain.occurrence import DOSE_REMINDER, Occurrence, OccurrenceState
 from bot.domain.patient import PatientState
 from bot.domain.prompt import checkin_prompt
-from bot.domain.quiet_hours import QuietHours
+from bot.domain.quiet_hours import USUAL_QUIET_HOURS, QuietHours
 from bot.domain.schedule import instant
 
 NUDGE_AFTER = timedelta(hours=1)
@@ -38,7 +38,7 @@ class DueEvent:
     checkin: OpenCheckin | None = None
     """The check-in itself, when the occurrence is one."""
     fresh_id: str = ""
-    quiet_hours: QuietHours = QuietHours()
+    quiet_hours: QuietHours = USUAL_QUIET_HOURS
 
 
 def decide(state: PatientState, event: DueEvent) -> list[Effect]:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuietHours:
-    """Local hours without messages that others schedule; times the patient chose are never quiet."""
+    """Local hours without messages that others schedule; the patient's own times are never quiet."""
 
     start: time = time(22, 0)
     end: time = time(7, 0)
@@ -18,3 +18,6 @@ class QuietHours:
         if self.start <= self.end:
             return self.start <= local < self.end
         return local >= self.start or local < self.end
+
+
+USUAL_QUIET_HOURS = QuietHours()

@@ -1,4 +1,4 @@
-"""Is somebody in danger? Looked at in every message, before and regardless of anything else. Pure."""
+"""Is somebody in danger? Asked of every message, before and regardless of all else. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -54,8 +54,8 @@ def _text(
     line = parse_line(turn.inbound.text, remaining, turn.words)
     if isinstance(line, dict) and question.kind is not QuestionKind.TEXT:
         return _record(turn, checkin, line)
-    value = line if isinstance(line, OutOfRange) else None
-    value = value or parse_answer(turn.inbound.text, question, turn.words)
+    single = parse_answer(turn.inbound.text, question, turn.words)
+    value = line if isinstance(line, OutOfRange) else single
     if isinstance(value, OutOfRange):
         return [checkin_prompt(checkin, value.question, template="checkin-out-of-range")]
     if value is None or _is_a_question(turn, question):

@@ -24,16 +24,16 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
     if turn.patient is None:
         return None
     action = turn.action or ""
-    verb, _, rest = action.partition(":")
-    if verb == "reason":
+    pressed, _, rest = action.partition(":")
+    if pressed == "reason":
         return _reason(turn, *rest.split(":"))
-    if verb not in ("taken", "later", "not-today"):
-        verb, rest = _word(turn), ""
+    is_pressed = pressed in ("taken", "later", "not-today")
+    verb = pressed if is_pressed else _word(turn)
     if verb is None:
         return None
-    dose = _dose(turn, rest)
+    dose = _dose(turn, rest if is_pressed else "")
     if dose is None:
-        return [Say(template="dose-unknown")] if rest else None
+        return [Say(template="dose-unknown")] if is_pressed else None
     return _answer(turn, verb, dose)
 
 

@@ -24,7 +24,7 @@ from bot.domain.escalation import Urgency
 from bot.domain.invite import CODE_TRIES_PER_HOUR, IDENTITY_TRIES, Invite, code_in
 from bot.domain.local_time import guess_zone, parse_time
 from bot.domain.message_kind import MessageKind
-from bot.domain.patient import FactKind, PatientStatus
+from bot.domain.patient import FactKind, FactValue, PatientStatus
 from bot.domain.turn import Turn
 from handlers.language import chosen_language
 
@@ -50,7 +50,7 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
 
 def _join(turn: Turn) -> Sequence[Effect]:
     invite = turn.invite
-    refused = [_say("code-refused"), CountTry(), Note(verb="join-refused")]
+    refused: list[Effect] = [_say("code-refused"), CountTry(), Note(verb="join-refused")]
     if turn.code_tries >= CODE_TRIES_PER_HOUR or invite is None:
         return refused
     if turn.patient is not None and turn.patient.patient.id == invite.patient_id:
@@ -118,7 +118,7 @@ def _consent_answer(turn: Turn, question: Question) -> Sequence[Effect]:
 
 
 def _agreed(turn: Turn, invite: Invite) -> Sequence[Effect]:
-    given = {
+    given: FactValue = {
         "given": True,
         "version": CONSENT_VERSION,
         "language": turn.language,

@@ -1,4 +1,4 @@
-"""What Balm says when nothing else fits: an honest "I do not know" and three things that may help."""
+"""What Balm says when nothing else fits: an honest "I do not know", and what may help."""
 
 from collections.abc import Sequence
 

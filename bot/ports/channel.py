@@ -1,6 +1,6 @@
 """How messages leave for a provider and come in from one, whatever the provider."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -10,7 +10,7 @@ from bot.domain.inbound import Inbound
 
 
 class SendError(Exception):
-    """A send that did not end with a provider id; the family is closed. `code` is the provider's."""
+    """A send that gave no provider id; the family is closed. `code` is the provider's."""
 
     def __init__(self, reason: str, *, code: str | None = None) -> None:
         """`reason` is coded and free of private data: it is stored and logged."""
@@ -28,7 +28,7 @@ class Rejected(SendError):
 
 
 class Misconfigured(SendError):
-    """Our account, number or permission is wrong: stop the sender, keep its queue, tell somebody."""
+    """Our account or number is wrong: stop the sender, keep its queue, tell the operator."""
 
 
 class Throttled(SendError):
@@ -103,4 +103,12 @@ class Receiver(Protocol):
 
     def read(self, request: WebhookRequest) -> list[Inbound | ReceivedReceipt] | Refused:
         """What the request holds; empty when it is genuine and of no interest."""
+        ...
+
+
+class Accept(Protocol):
+    """Stores what came in; returns after the commit. Repeating it changes nothing."""
+
+    async def __call__(self, events: Sequence[Inbound | ReceivedReceipt]) -> None:
+        """Store the events once. Raises when they could not be stored: do not acknowledge."""
         ...

@@ -49,6 +49,10 @@ class HouseRecords(Protocol):
         """The clinic. Raises KeyError."""
         ...
 
+    async def clinic_slug(self, clinic_id: ClinicId) -> str:
+        """The clinic's name in web addresses. Raises KeyError."""
+        ...
+
     async def add_clinic(self, clinic: Clinic, *, slug: str, at: datetime) -> None:
         """A new clinic; makes its intake key first."""
         ...

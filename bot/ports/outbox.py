@@ -50,7 +50,7 @@ class OutboxRecords(Protocol):
         ...
 
     async def recover(self, fence: Fence, *, now: datetime) -> int:
-        """After a crash: leased rows are queued again; rows left in `sending` are settled by kind."""
+        """After a crash: queue leased rows again, settle rows left in `sending` by their kind."""
         ...
 
     async def claim(
@@ -87,6 +87,14 @@ class OutboxRecords(Protocol):
         self, clinic_id: ClinicId, sender_id: SenderId, receipt: Receipt, *, at: datetime
     ) -> Delivery | None:
         """Store a report and move the delivery forward; the delivery if it is known."""
+        ...
+
+    async def next_due_at(self, after: datetime) -> datetime | None:
+        """When the first message that waits after `after` may leave; None: nothing waits."""
+        ...
+
+    async def has_due(self, sender_id: SenderId, *, now: datetime) -> bool:
+        """Whether something of this sender waits to leave now."""
         ...
 
     async def blank_strangers(self, *, before: datetime) -> int:

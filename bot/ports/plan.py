@@ -62,6 +62,10 @@ class PlanRecords(Protocol):
         """Occurrences whose next step has come, the oldest first."""
         ...
 
+    async def next_step_at(self, after: datetime) -> datetime | None:
+        """When the first step after `after` comes; None: nothing is planned."""
+        ...
+
     async def move(
         self,
         occurrence_id: OccurrenceId,

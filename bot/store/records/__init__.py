@@ -1,0 +1,27 @@
+"""One file per noun: rows in, domain values out; the only writers of the tables."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.ports.clock import Ids
+from bot.store.records.cases import Cases
+from bot.store.records.conversations import Conversations
+from bot.store.records.house import House
+from bot.store.records.inbox import Inbox
+from bot.store.records.outbox import Outbox
+from bot.store.records.people import People
+from bot.store.records.plan import Plan
+from bot.store.sealing import Sealer
+
+
+class Records:
+    """Everything that one open transaction offers."""
+
+    def __init__(self, session: AsyncSession, sealer: Sealer, ids: Ids) -> None:
+        """All records share `session`, and so one transaction."""
+        self.inbox = Inbox(session, sealer, ids)
+        self.people = People(session, sealer, ids)
+        self.conversations = Conversations(session, sealer, ids)
+        self.plan = Plan(session, sealer, ids)
+        self.cases = Cases(session, sealer, ids)
+        self.outbox = Outbox(session, sealer, ids)
+        self.house = House(session, sealer, ids)

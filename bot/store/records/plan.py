@@ -1,0 +1,274 @@
+"""What is kept of courses, planned messages, and what patients said about them?"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import select, update
+from sqlmodel import col
+
+from bot.domain.effect import LogDose, RecordAnswer
+from bot.domain.identity import ClinicId, CourseId, OccurrenceId, PatientId
+from bot.domain.occurrence import Occurrence, OccurrenceState
+from bot.store.records.base import RecordsBase
+from bot.store.sealing import insert_once
+from bot.store.tables import AnswerRow, CourseRow, DoseLogRow, OccurrenceRow, PatientRow
+
+
+class Plan(RecordsBase):
+    """Courses and everything that is planned for them."""
+
+    async def add_course(
+        self,
+        clinic_id: ClinicId,
+        patient_id: PatientId,
+        *,
+        first_day: date,
+        last_day: date | None,
+        dose: str,
+        at: datetime,
+    ) -> CourseId:
+        """A new running course; `dose` is the prescriber's own words and kept encrypted."""
+        course_id = self._ids.new()
+        sealed = await self._sealer.seal(
+            f"course.dose:{course_id}", dose, clinic_id=clinic_id, patient_id=patient_id
+        )
+        self._session.add(
+            CourseRow(
+                id=course_id,
+                clinic_id=clinic_id,
+                patient_id=patient_id,
+                status="running",
+                first_day=first_day,
+                last_day=last_day,
+                sealed_dose=sealed,
+                created_at=at,
+            )
+        )
+        await self._session.flush()
+        return CourseId(course_id)
+
+    async def running_course(self, patient_id: PatientId) -> CourseId | None:
+        """The patient's running course, or None."""
+        found = await self._session.scalar(
+            select(col(CourseRow.id))
+            .where(col(CourseRow.patient_id) == patient_id, col(CourseRow.status) == "running")
+            .order_by(col(CourseRow.id).desc())
+            .limit(1)
+        )
+        return CourseId(found) if found else None
+
+    async def course_dose(self, course_id: CourseId) -> str:
+        """The dose of a course as the clinic entered it."""
+        row = await self._session.get_one(CourseRow, course_id)
+        dose: str = await self._sealer.unseal(
+            f"course.dose:{row.id}",
+            row.sealed_dose,
+            clinic_id=row.clinic_id,
+            patient_id=row.patient_id,
+        )
+        return dose
+
+    async def end_course(self, course_id: CourseId, *, last_day: date) -> None:
+        """The course has ended."""
+        await self._session.execute(
+            update(CourseRow)
+            .where(col(CourseRow.id) == course_id)
+            .values(status="ended", last_day=last_day)
+        )
+
+    async def occurrences(
+        self, patient_id: PatientId, *, after: datetime, until: datetime
+    ) -> Sequence[Occurrence]:
+        """Occurrences with after < due <= until, by due time."""
+        rows = await self._session.scalars(
+            select(OccurrenceRow)
+            .where(
+                col(OccurrenceRow.patient_id) == patient_id,
+                col(OccurrenceRow.due_at) > after,
+                col(OccurrenceRow.due_at) <= until,
+            )
+            .order_by(col(OccurrenceRow.due_at), col(OccurrenceRow.id))
+            .execution_options(populate_existing=True)
+        )
+        return [_occurrence(row) for row in rows]
+
+    async def occurrence(self, occurrence_id: OccurrenceId) -> Occurrence | None:
+        """The occurrence, or None."""
+        row = await self._session.get(OccurrenceRow, occurrence_id, populate_existing=True)
+        return _occurrence(row) if row is not None else None
+
+    async def upsert_planned(self, clinic_id: ClinicId, planned: Sequence[Occurrence]) -> None:
+        """Add what is new and move what is still planned; leave alone what has begun."""
+        for occurrence in planned:
+            values = _values(occurrence)
+            if await insert_once(self._session, OccurrenceRow, {**values, "clinic_id": clinic_id}):
+                continue
+            await self._session.execute(
+                update(OccurrenceRow)
+                .where(
+                    col(OccurrenceRow.clinic_id) == clinic_id,
+                    col(OccurrenceRow.course_id) == occurrence.course_id,
+                    col(OccurrenceRow.reminder) == occurrence.reminder,
+                    col(OccurrenceRow.slot) == occurrence.slot,
+                    col(OccurrenceRow.local_day) == occurrence.local_day,
+                    col(OccurrenceRow.state).in_(("planned", "cancelled")),
+                )
+                .values(
+                    state="planned",
+                    reason=None,
+                    zone=occurrence.zone,
+                    local_time=occurrence.local_time,
+                    due_at=occurrence.due_at,
+                    next_at=occurrence.next_at,
+                )
+            )
+
+    async def cancel_planned(self, occurrence_ids: Sequence[OccurrenceId], *, reason: str) -> None:
+        """End planned occurrences that a new plan no longer has."""
+        if not occurrence_ids:
+            return
+        await self._session.execute(
+            update(OccurrenceRow)
+            .where(
+                col(OccurrenceRow.id).in_(occurrence_ids),
+                col(OccurrenceRow.state) == "planned",
+            )
+            .values(state="cancelled", reason=reason, next_at=None)
+        )
+
+    async def due(self, now: datetime, *, limit: int) -> Sequence[tuple[ClinicId, Occurrence]]:
+        """Occurrences whose next step has come, the oldest first."""
+        statement = (
+            select(OccurrenceRow)
+            .where(col(OccurrenceRow.next_at) <= now)
+            .order_by(col(OccurrenceRow.next_at), col(OccurrenceRow.id))
+            .limit(limit)
+            .execution_options(populate_existing=True)
+        )
+        if self._is_postgres:
+            statement = statement.with_for_update(skip_locked=True)
+        rows = await self._session.scalars(statement)
+        return [(ClinicId(row.clinic_id), _occurrence(row)) for row in rows]
+
+    async def next_step_at(self, after: datetime) -> datetime | None:
+        """When the first step after `after` comes; None: nothing is planned."""
+        return await self._session.scalar(
+            select(col(OccurrenceRow.next_at))
+            .where(col(OccurrenceRow.next_at) > after)
+            .order_by(col(OccurrenceRow.next_at))
+            .limit(1)
+        )
+
+    async def move(
+        self,
+        occurrence_id: OccurrenceId,
+        *,
+        state: OccurrenceState,
+        next_at: datetime | None,
+        reason: str | None,
+    ) -> None:
+        """A new state and next step."""
+        await self._session.execute(
+            update(OccurrenceRow)
+            .where(col(OccurrenceRow.id) == occurrence_id)
+            .values(state=state.value, next_at=next_at, reason=reason)
+        )
+
+    async def log_dose(
+        self, clinic_id: ClinicId, patient_id: PatientId, log: LogDose, *, at: datetime
+    ) -> None:
+        """One more word about a dose."""
+        self._session.add(
+            DoseLogRow(
+                id=self._ids.new(),
+                clinic_id=clinic_id,
+                patient_id=patient_id,
+                occurrence_id=log.occurrence_id,
+                day=log.day,
+                slot=log.slot,
+                answer=log.answer,
+                reason=log.reason,
+                source=log.source,
+                said_at=at,
+            )
+        )
+        await self._session.flush()
+
+    async def add_answer(
+        self, clinic_id: ClinicId, patient_id: PatientId, answer: RecordAnswer, *, at: datetime
+    ) -> None:
+        """One more answer of a check-in; free text is sealed."""
+        answer_id = self._ids.new()
+        sealed = None
+        if answer.text is not None:
+            sealed = await self._sealer.seal(
+                f"answer.text:{answer_id}", answer.text, clinic_id=clinic_id, patient_id=patient_id
+            )
+        self._session.add(
+            AnswerRow(
+                id=answer_id,
+                clinic_id=clinic_id,
+                patient_id=patient_id,
+                occurrence_id=answer.occurrence_id,
+                questionnaire=answer.questionnaire,
+                version=answer.version,
+                question=answer.question,
+                value=answer.value,
+                sealed_text=sealed,
+                answered_at=at,
+            )
+        )
+        await self._session.flush()
+
+    async def answers(self, occurrence_id: OccurrenceId) -> Mapping[str, str]:
+        """The latest coded value of each question of a check-in."""
+        rows = await self._session.execute(
+            select(col(AnswerRow.question), col(AnswerRow.value))
+            .where(col(AnswerRow.occurrence_id) == occurrence_id)
+            .order_by(col(AnswerRow.id))
+        )
+        return {question: value or "" for question, value in rows}
+
+    async def patients_to_plan(self) -> Sequence[tuple[ClinicId, PatientId]]:
+        """Active patients with a running course."""
+        rows = await self._session.execute(
+            select(col(CourseRow.clinic_id), col(CourseRow.patient_id))
+            .join(PatientRow, col(PatientRow.id) == col(CourseRow.patient_id))
+            .where(col(CourseRow.status) == "running", col(PatientRow.status) == "active")
+            .distinct()
+        )
+        return [(ClinicId(clinic), PatientId(patient)) for clinic, patient in rows]
+
+
+def _occurrence(row: OccurrenceRow) -> Occurrence:
+    return Occurrence(
+        id=OccurrenceId(row.id),
+        patient_id=PatientId(row.patient_id),
+        course_id=CourseId(row.course_id),
+        reminder=row.reminder,
+        slot=row.slot,
+        local_day=row.local_day,
+        local_time=row.local_time,
+        zone=row.zone,
+        due_at=row.due_at,
+        state=OccurrenceState(row.state),
+        next_at=row.next_at,
+        reason=row.reason,
+    )
+
+
+def _values(occurrence: Occurrence) -> dict[str, object]:
+    return {
+        "id": occurrence.id,
+        "patient_id": occurrence.patient_id,
+        "course_id": occurrence.course_id,
+        "reminder": occurrence.reminder,
+        "slot": occurrence.slot,
+        "local_day": occurrence.local_day,
+        "local_time": occurrence.local_time,
+        "zone": occurrence.zone,
+        "due_at": occurrence.due_at,
+        "state": occurrence.state.value,
+        "next_at": occurrence.next_at,
+        "reason": occurrence.reason,
+    }

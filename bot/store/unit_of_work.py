@@ -1,0 +1,89 @@
+"""How is a transaction opened? One writer at a time on SQLite, many on PostgreSQL."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from bot.ports.clock import Ids
+from bot.store.records import Records
+from bot.store.sealing import Sealer
+
+_BUSY_TIMEOUT_MS = 5_000
+
+
+class SqlStore:
+    """Transactions over one database; commits when a context ends without an exception."""
+
+    def __init__(self, writer: AsyncEngine, reader: AsyncEngine, sealer: Sealer, ids: Ids) -> None:
+        """On SQLite `reader` is a second, query-only engine on the same file."""
+        self._writer = writer
+        self._reader = reader
+        self._sealer = sealer
+        self._ids = ids
+        self._one_writer = asyncio.Lock() if writer.dialect.name == "sqlite" else None
+
+    @asynccontextmanager
+    async def unit_of_work(self) -> AsyncIterator[Records]:
+        """One read-write transaction; rolled back on an exception."""
+        if self._one_writer is None:
+            async with self._transaction(self._writer) as records:
+                yield records
+            return
+        async with self._one_writer, self._transaction(self._writer) as records:
+            yield records
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Records]:
+        """One read-only transaction that never waits for a writer."""
+        async with AsyncSession(self._reader, expire_on_commit=False) as session:
+            yield Records(session, self._sealer, self._ids)
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self._writer.dispose()
+        await self._reader.dispose()
+
+    @asynccontextmanager
+    async def _transaction(self, engine: AsyncEngine) -> AsyncIterator[Records]:
+        async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
+            yield Records(session, self._sealer, self._ids)
+
+
+def sqlite_engine(path: Path, *, query_only: bool = False) -> AsyncEngine:
+    """An engine over one SQLite file: WAL, synchronous=FULL, foreign keys, BEGIN IMMEDIATE."""
+    engine = create_async_engine(f"sqlite+aiosqlite:///{path}")
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}")
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA secure_delete=ON")
+        if query_only:
+            cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN" if query_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def postgres_engine(url: str) -> AsyncEngine:
+    """An engine over PostgreSQL through psycopg 3."""
+    return create_async_engine(postgres_url(url), pool_size=8, max_overflow=4, pool_pre_ping=True)
+
+
+def postgres_url(url: str) -> str:
+    """`url` with the one driver that Balm uses for PostgreSQL."""
+    return make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)

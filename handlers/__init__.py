@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from bot.domain.effect import Effect, Say
+from bot.domain.effect import Effect, Say, SayFlag
+from bot.domain.message_kind import MessageKind
 from bot.domain.safety import respond
 from bot.domain.turn import Turn
 from handlers import (
@@ -51,9 +52,18 @@ def answer(turn: Turn) -> list[Effect]:
     effects = [*stopping, *safety.effects]
     if not safety.is_final:
         effects += _route(turn)
-    if turn.is_first_contact and not safety.effects and not turn.inbound.is_group:
+    if turn.is_first_contact and not turn.inbound.is_group and not _tells_of_danger(effects):
         effects.append(Say(template="first-contact"))
     return effects
+
+
+def _tells_of_danger(effects: Sequence[Effect]) -> bool:
+    """Emergency texts and the consent name the numbers themselves."""
+    return any(
+        isinstance(effect, SayFlag)
+        or (isinstance(effect, Say) and effect.kind is MessageKind.ENROLMENT)
+        for effect in effects
+    )
 
 
 def _route(turn: Turn) -> Sequence[Effect]:

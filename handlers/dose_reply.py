@@ -1,11 +1,14 @@
 """What follows when a patient answers a dose reminder."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from bot.domain.checkin import answered_questions
 from bot.domain.conversation import Asking, Question
 from bot.domain.decide import SNOOZE_FOR
 from bot.domain.effect import Ask, Effect, LogDose, MoveOccurrence, Option, Say
 from bot.domain.occurrence import Occurrence, OccurrenceState
+from bot.domain.prompt import checkin_prompt
 from bot.domain.turn import Turn
 
 REASONS = ("forgot", "no-capsules", "unwell", "clinic-said", "other")
@@ -116,7 +119,21 @@ def _close(turn: Turn, dose: Occurrence, state: OccurrenceState, answer: str) ->
                 next_at=turn.now,
             )
         )
-    return effects
+    return [*effects, *_go_on_with_checkin(turn, dose)]
+
+
+def _go_on_with_checkin(turn: Turn, dose: Occurrence) -> Sequence[Effect]:
+    """An open check-in of that day no longer asks about the dose; its next question follows."""
+    checkin = turn.checkin
+    if (
+        checkin is None
+        or checkin.occurrence.state is not OccurrenceState.ASKED
+        or checkin.occurrence.local_day != dose.local_day
+    ):
+        return []
+    after = replace(checkin, asks_dose=any(q.logs_dose for q in answered_questions(checkin)))
+    following = after.next_question()
+    return [checkin_prompt(after, following)] if following is not None else []
 
 
 def _log(dose: Occurrence, answer: str, *, reason: str | None = None) -> LogDose:

@@ -213,7 +213,11 @@ def _phone(turn: Turn, question: Question) -> Sequence[Effect]:
 
 def _finish(turn: Turn, who: str, *, told_how: bool) -> Sequence[Effect]:
     effects: list[Effect] = [
-        _say("enrolled", options=((Option(label="menu", action="menu"),),)),
+        _say(
+            "enrolled",
+            {"first_day": turn.first_day.isoformat() if turn.first_day else ""},
+            options=((Option(label="menu", action="menu"),),),
+        ),
         FinishEnrolment(),
         Remember(greeted=True),
     ]

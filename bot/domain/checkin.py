@@ -67,6 +67,11 @@ class OpenCheckin:
         return done[-1] if done else None
 
 
+def answered_questions(checkin: OpenCheckin) -> list[CheckinQuestion]:
+    """The questions that have an answer, in order."""
+    return [q for q in checkin.questionnaire.questions if q.id in checkin.answers]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutOfRange:
     """A number was given that the scale does not have."""

@@ -83,6 +83,7 @@ class FactKind(StrEnum):
     PHONE_SHARING = "phone-sharing"
     PRIVATE_CONTACT = "private-contact"
     GUARDIAN = "guardian"
+    PHONE = "phone"
     DOSING_STOPPED = "dosing-stopped"
 
 

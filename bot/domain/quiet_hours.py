@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuietHours:
-    """Local hours without messages that others schedule; the patient's own times are never quiet."""
+    """Local hours without messages of others; a time that the patient chose is never quiet."""
 
     start: time = time(22, 0)
     end: time = time(7, 0)

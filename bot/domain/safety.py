@@ -59,9 +59,8 @@ def _certain(turn: Turn, category: str, evidence: str) -> list[Effect]:
         SayFlag(category=category),
         RaiseAlert(
             category=category,
-            urgency=Urgency.NOW if turn.is_opted_out else rule.urgency,
+            urgency=rule.urgency,
             evidence=evidence,
-            note="could-not-be-answered" if turn.is_opted_out else None,
         ),
     ]
     if rule.holds:

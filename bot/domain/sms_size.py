@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from smsutil import (
+from smsutil import (  # type: ignore[import-untyped]  # the package ships no types
     GSM_MULTI_PART_BYTES,
     GSM_SINGLE_PART_BYTES,
     UNICODE_MULTI_PART_BYTES,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from bot.domain.checkin import OpenCheckin
@@ -56,6 +56,8 @@ class Turn:
     """Whether this address never wrote before."""
     has_recent_flag: bool = False
     """Whether a red flag of this patient was raised in the last 24 hours."""
+    first_day: date | None = None
+    """First day of the patient's course, once the clinic has set it."""
     fresh_id: str = ""
     """An unused id, for a question that this turn may ask."""
 

@@ -41,6 +41,10 @@ class CaseRecords(Protocol):
         """Cases whose safety check stayed unanswered until now."""
         ...
 
+    async def next_deadline_at(self, after: datetime) -> datetime | None:
+        """When the next safety check has waited long enough; None: none waits."""
+        ...
+
     async def has_flag_since(self, patient_id: PatientId, *, since: datetime) -> bool:
         """Whether a red flag of the patient was raised after `since`."""
         ...

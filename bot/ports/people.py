@@ -143,3 +143,7 @@ class ConversationRecords(Protocol):
     async def forget(self, clinic_id: ClinicId, lane: Lane) -> None:
         """Remove the conversation of a lane."""
         ...
+
+    async def forget_strangers(self, *, before: datetime) -> int:
+        """Remove conversations of unknown addresses untouched since a day before `before`."""
+        ...

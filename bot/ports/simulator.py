@@ -120,7 +120,7 @@ class SimulatedPhones(Protocol):
         ...
 
     async def changed(self, *, after: int) -> None:
-        """Return once anything has changed since `after`."""
+        """Return once anything has changed since `after`, or the phones are switched off."""
         ...
 
     def type_text(self, phone_id: str, channel: Channel, text: str) -> list[Inbound]:

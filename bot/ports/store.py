@@ -14,13 +14,40 @@ from bot.ports.plan import PlanRecords
 class Transaction(Protocol):
     """One open transaction; it commits when its context ends without an exception."""
 
-    inbox: InboxRecords
-    people: PeopleRecords
-    conversations: ConversationRecords
-    plan: PlanRecords
-    cases: CaseRecords
-    outbox: OutboxRecords
-    house: HouseRecords
+    @property
+    def inbox(self) -> InboxRecords:
+        """Messages received."""
+        ...
+
+    @property
+    def people(self) -> PeopleRecords:
+        """Patients and everybody who writes."""
+        ...
+
+    @property
+    def conversations(self) -> ConversationRecords:
+        """State between turns."""
+        ...
+
+    @property
+    def plan(self) -> PlanRecords:
+        """Courses and what is planned."""
+        ...
+
+    @property
+    def cases(self) -> CaseRecords:
+        """Cases for staff."""
+        ...
+
+    @property
+    def outbox(self) -> OutboxRecords:
+        """Messages that leave."""
+        ...
+
+    @property
+    def house(self) -> HouseRecords:
+        """Clinics, senders, staff, settings, audit."""
+        ...
 
 
 class Store(Protocol):

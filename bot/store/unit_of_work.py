@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from bot.ports.clock import Ids
+from bot.store.migrate import is_current
 from bot.store.records import Records
 from bot.store.sealing import Sealer
 
@@ -43,6 +44,10 @@ class SqlStore:
         """One read-only transaction that never waits for a writer."""
         async with AsyncSession(self._reader, expire_on_commit=False) as session:
             yield Records(session, self._sealer, self._ids)
+
+    async def is_current(self) -> bool:
+        """Whether the database answers and has the tables of this version."""
+        return await is_current(self._reader)
 
     async def close(self) -> None:
         """Give all connections back."""

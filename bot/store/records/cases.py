@@ -81,6 +81,18 @@ class Cases(RecordsBase):
         )
         return [await self._case(row) for row in rows]
 
+    async def next_deadline_at(self, after: datetime) -> datetime | None:
+        """When the next safety check has waited long enough; None: none waits."""
+        return await self._session.scalar(
+            select(col(EscalationRow.deadline_at))
+            .where(
+                col(EscalationRow.state) == EscalationState.CHECKING.value,
+                col(EscalationRow.deadline_at) > after,
+            )
+            .order_by(col(EscalationRow.deadline_at))
+            .limit(1)
+        )
+
     async def has_flag_since(self, patient_id: PatientId, *, since: datetime) -> bool:
         """Whether a red flag of the patient was raised after `since`."""
         found = await self._session.scalar(

@@ -1,7 +1,6 @@
 """What is kept of a conversation between turns?"""
 
-from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, select, update
@@ -13,6 +12,8 @@ from bot.ports.people import Conflict
 from bot.store.records.base import RecordsBase
 from bot.store.sealing import insert_once
 from bot.store.tables import ConversationRow
+
+_STRANGER_KEPT = timedelta(days=1)
 
 
 class Conversations(RecordsBase):
@@ -85,10 +86,17 @@ class Conversations(RecordsBase):
             )
         )
 
-
-def next_version(conversation: Conversation) -> Conversation:
-    """The conversation as it stands after it was saved."""
-    return replace(conversation, version=conversation.version + 1)
+    async def forget_strangers(self, *, before: datetime) -> int:
+        """Remove conversations of unknown addresses untouched since a day before `before`."""
+        gone = await self._session.execute(
+            delete(ConversationRow)
+            .where(
+                col(ConversationRow.lane).startswith("address:"),
+                col(ConversationRow.updated_at) < before - _STRANGER_KEPT,
+            )
+            .returning(col(ConversationRow.id))
+        )
+        return len(gone.all())
 
 
 def _place(lane: Lane) -> str:

@@ -31,7 +31,7 @@ from bot.store.tables import (
     StrangerRow,
 )
 
-_SEALED_FACTS = frozenset({FactKind.PRIVATE_CONTACT, FactKind.GUARDIAN})
+_SEALED_FACTS = frozenset({FactKind.PRIVATE_CONTACT, FactKind.GUARDIAN, FactKind.PHONE})
 _TRY_WINDOW = timedelta(hours=1)
 
 

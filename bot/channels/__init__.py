@@ -1,0 +1,1 @@
+"""How messages reach people and come back: one package per provider."""

@@ -1,0 +1,1 @@
+"""SMS: Twilio's signed webhooks in, its REST interface out."""

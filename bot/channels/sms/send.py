@@ -1,0 +1,86 @@
+"""How does one outgoing message become a text message of Twilio's?"""
+
+import asyncio
+
+import httpx
+from twilio.rest import Client  # type: ignore[import-untyped]  # the package ships no types
+
+from bot.channels.light_markup import plain
+from bot.channels.sms.errors import to_send_error
+from bot.channels.sms.http import ANSWER_WITHIN_S, TwilioHttp, TwilioRefused
+from bot.channels.transport import from_transport
+from bot.domain.delivery import Outgoing
+from bot.ports.channel import Capabilities, Rejected, Uncertain
+
+TEXT_LIMIT = 1_600
+"""Characters. Source: Twilio, error 21617."""
+
+_SEND_WITHIN_S = 20.0
+_CAPABILITIES = Capabilities(has_buttons=False, can_edit=False, text_limit=TEXT_LIMIT)
+
+# What the library raises when a success lacks a field: the message was taken all the same.
+_UNREADABLE = (AttributeError, LookupError, TypeError, ValueError)
+
+
+class SmsChannel:
+    """One phone number's way out; implements `bot.ports.channel.Channel`."""
+
+    def __init__(
+        self,
+        *,
+        account_sid: str,
+        auth_token: str,
+        from_number: str | None = None,
+        service_sid: str | None = None,
+        api_base: str | None = None,
+        status_url: str | None = None,
+        answer_within_s: float = ANSWER_WITHIN_S,
+    ) -> None:
+        """A Messaging Service goes before a number where both are given.
+
+        `status_url` is where Twilio reports what became of a message, as the public reaches it.
+        Raises ValueError when there is neither a service nor a number to send from.
+        """
+        if not service_sid and not from_number:
+            raise ValueError("SMS needs TWILIO_FROM or TWILIO_MESSAGING_SERVICE_SID")
+        self._http = TwilioHttp(api_base=api_base, answer_within_s=answer_within_s)
+        # Reaching for `messages` here loads a quarter of a second of library at start, not at
+        # the first text.
+        self._messages = Client(account_sid, auth_token, http_client=self._http).messages
+        self._sender = (
+            {"messaging_service_sid": service_sid} if service_sid else {"from_": from_number}
+        )
+        self._report = {"status_callback": status_url} if status_url else {}
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Plain text of at most 1600 characters."""
+        return _CAPABILITIES
+
+    async def send(self, message: Outgoing) -> str:
+        """Hand the text to Twilio; its SID. Raises SendError."""
+        text = plain(message.body.text)
+        if not text.strip():
+            raise Rejected("text-empty")
+        if len(text) > TEXT_LIMIT:
+            raise Rejected("text-too-long")
+        try:
+            async with asyncio.timeout(_SEND_WITHIN_S):
+                taken = await self._messages.create_async(
+                    to=message.address, body=text, **self._sender, **self._report
+                )
+        except TwilioRefused as error:
+            raise to_send_error(error) from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise from_transport(error) from error
+        except TimeoutError as error:
+            raise Uncertain("answer-lost") from error
+        except _UNREADABLE as error:
+            raise Uncertain("answer-unreadable") from error
+        if not taken.sid:
+            raise Uncertain("answer-unreadable")
+        return str(taken.sid)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._http.close()

@@ -1,0 +1,103 @@
+"""How does one outgoing message become a Telegram message?"""
+
+import asyncio
+import contextlib
+
+from telegram import InlineKeyboardMarkup, LinkPreviewOptions
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, TelegramError
+
+from bot.channels.telegram.client import TelegramClient
+from bot.channels.telegram.errors import is_past_editing, is_unchanged, to_send_error
+from bot.channels.telegram.markup import TEXT_LIMIT, to_html, to_keyboard
+from bot.domain.delivery import Outgoing
+from bot.ports.channel import Capabilities, Rejected, Uncertain
+
+_SEND_WITHIN_S = 20.0
+_ANSWER_PRESS_WITHIN_S = 3.0
+
+_CAPABILITIES = Capabilities(has_buttons=True, can_edit=True, text_limit=TEXT_LIMIT)
+# A preview would fetch a clinic's page through Telegram and show it in the chat list.
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+# What the library raises when a 200 answer lacks a field: the message was sent all the same.
+_UNREADABLE = (AttributeError, LookupError, TypeError, ValueError)
+
+
+class TelegramChannel:
+    """One bot's way out; implements `bot.ports.channel.Channel`."""
+
+    def __init__(self, client: TelegramClient) -> None:
+        """`client` stays the caller's to close."""
+        self._bot = client.bot
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Buttons, edits, 4096 UTF-16 units."""
+        return _CAPABILITIES
+
+    async def send(self, message: Outgoing) -> str:
+        """Answer the press, then edit or write; Telegram's id of the message. Raises SendError."""
+        if message.answers_press is not None:
+            await self._answer_press(message.answers_press)
+        text, keyboard = to_html(message.body.text), to_keyboard(message.body.choices)
+        chat = _chat_id(message.address)
+        try:
+            async with asyncio.timeout(_SEND_WITHIN_S):
+                if message.edits is not None and await self._edit(
+                    message.edits, chat=chat, text=text, keyboard=keyboard
+                ):
+                    return message.edits
+                return await self._write(text, chat=chat, keyboard=keyboard)
+        except TelegramError as error:
+            raise to_send_error(error) from error
+        except TimeoutError as error:
+            raise Uncertain("answer-lost") from error
+        except _UNREADABLE as error:
+            raise Uncertain("answer-unreadable") from error
+
+    async def _answer_press(self, press_id: str) -> None:
+        # Ends the spinner on the person's button. Too old a press cannot be answered any more,
+        # and whatever else goes wrong here must not cost the message itself.
+        with contextlib.suppress(TelegramError, TimeoutError):
+            async with asyncio.timeout(_ANSWER_PRESS_WITHIN_S):
+                await self._bot.answer_callback_query(press_id)
+
+    async def _edit(
+        self, edits: str, *, chat: int, text: str, keyboard: InlineKeyboardMarkup | None
+    ) -> bool:
+        """Whether the message now reads so; False when it can no longer be edited."""
+        if not edits.isdecimal():
+            return False
+        try:
+            await self._bot.edit_message_text(
+                text,
+                chat_id=chat,
+                message_id=int(edits),
+                parse_mode=ParseMode.HTML,
+                reply_markup=keyboard,
+                link_preview_options=_NO_PREVIEW,
+            )
+        except BadRequest as error:
+            if is_past_editing(error):
+                return False
+            if not is_unchanged(error):
+                raise
+        return True
+
+    async def _write(self, text: str, *, chat: int, keyboard: InlineKeyboardMarkup | None) -> str:
+        written = await self._bot.send_message(
+            chat,
+            text,
+            parse_mode=ParseMode.HTML,
+            reply_markup=keyboard,
+            link_preview_options=_NO_PREVIEW,
+        )
+        return str(written.message_id)
+
+
+def _chat_id(address: str) -> int:
+    try:
+        return int(address)
+    except ValueError as error:
+        raise Rejected("address-unreadable") from error

@@ -1,0 +1,64 @@
+"""`balm doctor`: what is missing, in plain words."""
+
+import typer
+from rich.console import Console
+
+from bot.cli.house import with_house
+from bot.domain.identity import ClinicId
+from bot.domain.inbound import Keyword
+from bot.wiring.house import House
+
+_UNFIT = ("acne", "derma", "skin", "accutane", "isotret", "drug", "pill", "pregnan")
+
+
+def doctor() -> None:
+    """Check this installation; exit code 1 when something has to be done."""
+
+    async def work(house: House, clinic_id: ClinicId) -> int:
+        console = Console()
+        findings = await _findings(house)
+        for finding in findings:
+            console.print(f"[yellow]•[/] {finding}")
+        async with house.store.read() as tx:
+            clinic = await tx.house.clinic(clinic_id)
+        console.print("\nPaste these at your SMS provider (Balm does not send them itself):")
+        for keyword in (Keyword.STOP, Keyword.START, Keyword.HELP):
+            console.print(
+                f"  {keyword.value.upper()}: {house.content.carrier_reply(keyword, clinic)}"
+            )
+        if not findings:
+            console.print("\nNothing is missing.")
+        return 1 if findings else 0
+
+    raise typer.Exit(with_house(work))
+
+
+async def _findings(house: House) -> list[str]:
+    known = house.settings
+    findings = []
+    if not known.has_telegram:
+        findings.append("No Telegram bot: set TELEGRAM_BOT_TOKEN (from @BotFather).")
+    if not known.has_sms:
+        findings.append(
+            "No SMS: set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM "
+            "(or TWILIO_MESSAGING_SERVICE_SID)."
+        )
+    if known.has_sms and not known.base_url.startswith("https://"):
+        findings.append("Twilio needs a public https address: set PUBLIC_BASE_URL.")
+    async with house.store.read() as tx:
+        senders = await tx.house.senders()
+        name = await tx.house.setting("telegram-username") or ""
+        today = house.real_clock.now().date()
+    findings += [
+        f"Sender {sender.public_name} is stopped; check its credentials, then start Balm again."
+        for sender in senders
+        if sender.state != "running"
+    ]
+    if any(word in name.casefold() for word in _UNFIT):
+        findings.append(f"The bot's name {name} tells what it is about; choose a neutral one.")
+    if today > house.content.numbers_due_on:
+        findings.append(
+            f"The emergency numbers were due to be checked by {house.content.numbers_due_on}."
+        )
+    findings.append("No text has been signed by a clinician yet: production refuses to enrol.")
+    return findings

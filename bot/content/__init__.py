@@ -1,0 +1,255 @@
+"""What are the words? Everything that a patient can see, loaded once and checked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Protocol
+
+import liquid
+from babel.dates import format_date
+from pydantic import RootModel
+
+from bot.content.checkins import Checkins, load_checkins
+from bot.content.messages import Messages, load_messages
+from bot.content.triage_library import FlagMessage, TriageLibrary
+from bot.content.yaml_loader import load_yaml
+from bot.domain.checkin import Questionnaire
+from bot.domain.identity import Channel, Region
+from bot.domain.inbound import Keyword
+from bot.domain.patient import Clinic
+from bot.domain.vocabulary import Vocabulary
+
+_OUTPUT_LIMIT = 4_000
+_LOOP_LIMIT = 1_000
+
+
+class _Zones(RootModel[Mapping[str, tuple[str, ...]]]):
+    """content/zones.yaml."""
+
+
+class _Environment(liquid.Environment):
+    """Templates with bounds on their work, which fail on a variable that is missing."""
+
+    output_stream_limit = _OUTPUT_LIMIT
+    loop_iteration_limit = _LOOP_LIMIT
+    context_depth_limit = 8
+
+
+class Answers(Protocol):
+    """The vetted answers, as the FAQ library offers them."""
+
+    def text(
+        self, topic: str, *, language: str, region: Region, channel: Channel, is_full: bool
+    ) -> str:
+        """The answer with its source and its note on review, ready to be sent."""
+        ...
+
+    def reply(self, reply: str, *, language: str) -> str:
+        """The template of a small-talk or clinic-business reply."""
+        ...
+
+    def title(self, topic: str, *, language: str) -> str:
+        """The label of a topic."""
+        ...
+
+    def topics(self, language: str, region: Region) -> frozenset[str]:
+        """Topics that may be an answer in this language and region."""
+        ...
+
+    def threads(self, language: str, region: Region) -> Mapping[str, tuple[str, ...]]:
+        """Topics of each learning thread."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A template before its variables are filled in."""
+
+    source: str
+
+
+class Content:
+    """All words of all languages; the only place from which texts are taken."""
+
+    def __init__(
+        self,
+        *,
+        messages: Messages,
+        checkins: Checkins,
+        zones: Mapping[str, tuple[str, ...]],
+        triage: TriageLibrary,
+        answers: Answers,
+    ) -> None:
+        """Everything was loaded and checked before."""
+        self._messages = messages
+        self._checkins = checkins
+        self._zones = zones
+        self._triage = triage
+        self._answers = answers
+        self._environment = _Environment(undefined=liquid.StrictUndefined)
+        self._templates: dict[str, liquid.BoundTemplate] = {}
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Every language offered, English first."""
+        return self._messages.languages
+
+    def message(self, name: str, *, language: str, channel: Channel) -> Source:
+        """The template of a message; "reply:ID" names a small-talk reply. Raises KeyError."""
+        if name.startswith("reply:"):
+            return Source(
+                source=self._answers.reply(name.removeprefix("reply:"), language=language)
+            )
+        return Source(source=self._messages.form(name, language).source(channel))
+
+    def label(self, name: str, *, language: str) -> str:
+        """The label of a button; "topic:ID" names a topic. Raises KeyError."""
+        if name.startswith("topic:"):
+            return self._answers.title(name.removeprefix("topic:"), language=language)
+        return self._messages.label(name, language)
+
+    def render(self, source: str, variables: Mapping[str, object], *, language: str) -> str:
+        """`source` with its variables filled in. Raises liquid's errors for a wrong template."""
+        template = self._templates.get(source)
+        if template is None:
+            template = self._templates[source] = self._environment.from_string(source)
+        shown = {**variables, "language": language}
+        return template.render(**_with_days(shown, language)).strip()
+
+    def topic_text(
+        self, topic: str, *, language: str, region: Region, channel: Channel, is_full: bool
+    ) -> str:
+        """The vetted answer, verbatim, with its source and the note on its review."""
+        return self._answers.text(
+            topic, language=language, region=region, channel=channel, is_full=is_full
+        )
+
+    def flag_text(self, category: str, message: FlagMessage) -> str:
+        """The fixed emergency message of a category, or its one-line check."""
+        return self._triage.render_flag(category, message)
+
+    def numbers(self, clinic: Clinic, *, language: str) -> Mapping[str, str]:
+        """Emergency and crisis numbers of the clinic's region, as texts say them."""
+        numbers = self._triage.regions[clinic.region].by_name()
+        return {
+            name: self.render(
+                number.say.get(language, number.say["en"]),
+                {"clinic_phone": clinic.phone},
+                language=language,
+            )
+            for name, number in numbers.items()
+        }
+
+    @property
+    def numbers_due_on(self) -> date:
+        """When the emergency numbers must have been checked again."""
+        return self._triage.numbers_due_on
+
+    def carrier_reply(self, keyword: Keyword, clinic: Clinic, *, language: str = "en") -> str:
+        """What the SMS provider answers by itself to a keyword; never sent by Balm."""
+        form = self._messages.form(f"carrier-{keyword.value}", language)
+        variables = {
+            "clinic_name": clinic.name,
+            "clinic_phone": clinic.phone,
+            **self.numbers(clinic, language=language),
+        }
+        return self.render(form.source(Channel.SMS), variables, language=language)
+
+    def vocabulary(self, language: str) -> Vocabulary:
+        """Answer words of a language, English ones included."""
+        return self._messages.vocabularies[language]
+
+    def questionnaire(self, questionnaire_id: str) -> Questionnaire:
+        """The questionnaire. Raises KeyError."""
+        return self._checkins.questionnaire(questionnaire_id)
+
+    def topics(self, language: str, region: Region) -> frozenset[str]:
+        """Topics that may be an answer in this language and region."""
+        return self._answers.topics(language, region)
+
+    def threads(self, language: str, region: Region) -> Mapping[str, tuple[str, ...]]:
+        """Topics of each learning thread."""
+        return self._answers.threads(language, region)
+
+    def zones(self, region: Region) -> tuple[str, ...]:
+        """IANA zones of a region, the most usual first."""
+        return self._zones[region.value]
+
+    def expand(
+        self, variables: Mapping[str, Any], *, language: str, channel: Channel
+    ) -> dict[str, object]:
+        """`variables` with the words that ids in them stand for."""
+        shown: dict[str, object] = dict(variables)
+        if "topics" in variables:
+            shown["topics"] = [
+                {**one, "title": self._answers.title(one["topic"], language=language)}
+                for one in variables["topics"]
+            ]
+        if "question" in variables:
+            shown["prompt"] = self._checkins.prompt(
+                variables["questionnaire"],
+                variables["question"],
+                language=language,
+                channel=channel,
+            )
+        if "answers" in variables:
+            shown |= self._answers_shown(variables, language)
+        return shown
+
+    def _answers_shown(self, variables: Mapping[str, Any], language: str) -> dict[str, object]:
+        rows: Sequence[Mapping[str, str]] = variables["answers"]
+        shown = [
+            {
+                "name": self._checkins.name(
+                    variables["questionnaire"], row["question"], language=language
+                ),
+                "shown": self._value_shown(row, language),
+            }
+            for row in rows
+        ]
+        scales = iter("2104")
+        example = [
+            "Y" if row["kind"] == "yes-no" else next(scales, "0")
+            for row in rows
+            if row["kind"] != "text"
+        ]
+        return {"answers": shown, "example": " ".join(example)}
+
+    def _value_shown(self, row: Mapping[str, str], language: str) -> str:
+        if row["kind"] == "scale":
+            return row["value"]
+        named = {"yes": "yes", "no": "no", "none": "answered-nothing", "text": "answered-text"}
+        return self._messages.label(named[row["value"]], language)
+
+
+def load_zones(path: Path) -> Mapping[str, tuple[str, ...]]:
+    """content/zones.yaml. Raises ContentError."""
+    return load_yaml(path, _Zones).root
+
+
+def load_content(folder: Path, *, triage: TriageLibrary, answers: Answers) -> Content:
+    """All content of `folder`. Raises ContentError where a file is wrong."""
+    return Content(
+        messages=load_messages(folder / "messages"),
+        checkins=load_checkins(folder / "checkins"),
+        zones=load_zones(folder / "zones.yaml"),
+        triage=triage,
+        answers=answers,
+    )
+
+
+def _with_days(variables: Mapping[str, object], language: str) -> dict[str, object]:
+    """Days as people say them: every ISO day becomes "Monday, 23 November"."""
+    return {name: _day_shown(value, language) for name, value in variables.items()}
+
+
+def _day_shown(value: object, language: str) -> object:
+    if not isinstance(value, str) or len(value) != len("2026-11-23"):
+        return value
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        return value
+    pattern = "EEEE d MMMM" if language != "en" else "EEEE, MMMM d"
+    return format_date(day, pattern, locale=language)

@@ -1,0 +1,228 @@
+"""What does content/faq say: vetted answers, titles, threads, replies, and questions to fit from?"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from bot.content.faq_files import (
+    ConceptsFile,
+    FamiliesFile,
+    FollowUpsFile,
+    LinesFile,
+    MedicinesFile,
+    NotesFile,
+    RepliesFile,
+    ReplyLine,
+    TopicFile,
+    Wording,
+)
+from bot.content.yaml_loader import ContentError, load_yaml, mark_of
+from bot.domain.faq_model import FaqSource, Phrasebook, Risk, Topic
+from bot.domain.identity import Channel, Region
+from bot.domain.lexical import tokens
+
+FALLBACK_LANGUAGE = "en"
+_MARKUP = re.compile(r"\*\*")
+
+File = TypeVar("File", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageFiles:
+    """Everything that one language's folder says."""
+
+    language: str
+    topics: Mapping[str, TopicFile]
+    paths: Mapping[str, Path]
+    """Where each topic stands."""
+    replies: Mapping[str, ReplyLine]
+    out_of_scope: tuple[str, ...]
+    concepts: Mapping[str, str]
+    """Phrases and the concept that each means."""
+    follow_ups: FollowUpsFile
+    notes: NotesFile | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaqLibrary:
+    """All languages of content/faq, checked; implements what the content offers as answers."""
+
+    folder: Path
+    languages: Mapping[str, LanguageFiles]
+    family_of: Mapping[str, str]
+    medicines: MedicinesFile
+
+    def text(
+        self, topic: str, *, language: str, region: Region, channel: Channel, is_full: bool
+    ) -> str:
+        """The answer with its sources and its note on review, ready to be sent.
+
+        A topic without a translation is given in English, and says so. Raises KeyError.
+        """
+        files = self._holder(topic, language)
+        entry = files.topics[topic]
+        wording = dict[str, Wording](entry.regional).get(region.value, entry)
+        notes = self._notes(files.language)
+        is_short = channel is Channel.SMS and not is_full
+        body = wording.sms if is_short else wording.answer
+        before = [] if files.language == _base(language) else [self._notes(language).other_language]
+        after = _below(entry, notes, is_short=is_short)
+        if channel is Channel.SMS:
+            body = _MARKUP.sub("", body)
+        gap = " " if is_short else "\n\n"
+        return gap.join([*before, body.strip(), *after])
+
+    def reply(self, reply: str, *, language: str) -> str:
+        """The template of a small-talk or clinic-business reply. Raises KeyError."""
+        for files in (self._files(language), self.languages[FALLBACK_LANGUAGE]):
+            if reply in files.replies:
+                return files.replies[reply].text
+        raise KeyError(reply)
+
+    def title(self, topic: str, *, language: str) -> str:
+        """The label of a topic. Raises KeyError."""
+        return self._holder(topic, language).topics[topic].title
+
+    def topics(self, language: str, region: Region) -> frozenset[str]:
+        """Topics that may be an answer in this language and region, English ones included."""
+        held = {**self.languages[FALLBACK_LANGUAGE].topics, **self._files(language).topics}
+        return frozenset(name for name, entry in held.items() if _holds_in(entry, region))
+
+    def threads(self, language: str, region: Region) -> Mapping[str, tuple[str, ...]]:
+        """Topics of each learning thread in this language and region, the most asked first."""
+        found: dict[str, list[TopicFile]] = defaultdict(list)
+        for entry in self._files(language).topics.values():
+            if entry.thread is not None and _holds_in(entry, region):
+                found[entry.thread].append(entry)
+        return {
+            thread: tuple(entry.id for entry in sorted(entries, key=lambda e: (e.tier, e.id)))
+            for thread, entries in found.items()
+        }
+
+    def source(self, language: str) -> FaqSource:
+        """What the matcher of `language` is fitted from."""
+        files = self.languages[language]
+        return FaqSource(
+            language=language,
+            topics=tuple(self._topic(entry) for entry in files.topics.values()),
+            replies={reply.id: reply.questions for reply in files.replies.values()},
+            out_of_scope=files.out_of_scope,
+            phrasebook=Phrasebook(
+                concepts=files.concepts,
+                openings=frozenset(files.follow_ups.openings),
+                pointers=frozenset(files.follow_ups.words),
+                our_medicine=frozenset(self.medicines.ours),
+                other_medicines=frozenset(self.medicines.others),
+            ),
+        )
+
+    def _topic(self, entry: TopicFile) -> Topic:
+        return Topic(
+            id=entry.id,
+            title=entry.title,
+            risk=Risk(entry.risk),
+            regions=frozenset(Region(name) for name in entry.regions),
+            family=self.family_of.get(entry.id),
+            questions=entry.questions,
+        )
+
+    def _files(self, language: str) -> LanguageFiles:
+        return self.languages.get(_base(language), self.languages[FALLBACK_LANGUAGE])
+
+    def _holder(self, topic: str, language: str) -> LanguageFiles:
+        files = self._files(language)
+        return files if topic in files.topics else self.languages[FALLBACK_LANGUAGE]
+
+    def _notes(self, language: str) -> NotesFile:
+        notes = self._files(language).notes or self.languages[FALLBACK_LANGUAGE].notes
+        if notes is None:
+            raise KeyError("_notes.yaml")
+        return notes
+
+
+def load_library(folder: Path) -> FaqLibrary:
+    """The library in `folder`: a folder for each language, English among them.
+
+    Raises:
+        ContentError: at the first file that is wrong.
+    """
+    families = _optional(folder / "_families.yaml", FamiliesFile)
+    languages = {
+        part.name: _load_language(part)
+        for part in sorted(folder.iterdir())
+        if part.is_dir() and any(part.glob("[!_]*.yaml"))
+    }
+    if FALLBACK_LANGUAGE not in languages:
+        raise ContentError(folder, line=1, column=1, reason="there is no folder 'en' with topics")
+    return FaqLibrary(
+        folder=folder,
+        languages=MappingProxyType(languages),
+        family_of={topic: one.id for one in families.families for topic in one.members},
+        medicines=_optional(folder / "_medicines.yaml", MedicinesFile),
+    )
+
+
+def _load_language(folder: Path) -> LanguageFiles:
+    paths = {path.stem: path for path in sorted(folder.glob("[!_]*.yaml"))}
+    topics = {name: load_yaml(path, TopicFile) for name, path in paths.items()}
+    for name, entry in topics.items():
+        if entry.id != name:
+            _refuse(paths[name], ("id",), f"the id {entry.id!r} differs from the file's name")
+    replies = _optional(folder / "_replies.yaml", RepliesFile).replies
+    notes = folder / "_notes.yaml"
+    return LanguageFiles(
+        language=folder.name,
+        topics=topics,
+        paths=paths,
+        replies={reply.id: reply for reply in replies},
+        out_of_scope=_optional(folder / "_out_of_scope.yaml", LinesFile).lines,
+        concepts=_load_concepts(folder / "_concepts.yaml"),
+        follow_ups=_optional(folder / "_follow_ups.yaml", FollowUpsFile),
+        notes=load_yaml(notes, NotesFile) if notes.exists() else None,
+    )
+
+
+def _load_concepts(path: Path) -> Mapping[str, str]:
+    meaning: dict[str, str] = {}
+    for concept, phrases in _optional(path, ConceptsFile).concepts.items():
+        for number, phrase in enumerate(phrases):
+            known = " ".join(tokens(phrase))
+            if meaning.get(known, f"={concept}") != f"={concept}":
+                place = ("concepts", concept, number)
+                _refuse(path, place, f"{phrase!r} stands in {meaning[known][1:]!r} too")
+            meaning[known] = f"={concept}"
+    return meaning
+
+
+def _optional(path: Path, model: type[File]) -> File:
+    return load_yaml(path, model) if path.exists() else model()
+
+
+def _refuse(path: Path, keys: Iterable[str | int], reason: str) -> None:
+    line, column = mark_of(path, tuple(keys))
+    raise ContentError(path, line=line, column=column, reason=reason)
+
+
+def _below(entry: TopicFile, notes: NotesFile, *, is_short: bool) -> list[str]:
+    if is_short:
+        return [notes.not_reviewed_sms] if entry.review is None else []
+    titles = "; ".join(source.title for source in entry.sources)
+    review = entry.review
+    told = (
+        notes.not_reviewed if review is None else notes.reviewed.format(by=review.by, on=review.on)
+    )
+    return [f"{notes.source.format(titles=titles)}\n{told}"]
+
+
+def _base(language: str) -> str:
+    return language.split("-")[0]
+
+
+def _holds_in(entry: TopicFile, region: Region) -> bool:
+    return region is Region.UNKNOWN or not entry.regions or region.value in entry.regions

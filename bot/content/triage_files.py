@@ -1,0 +1,128 @@
+"""Which shape must each file of content/triage have? Strict models, and their readers."""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+Words = Annotated[str, Field(min_length=1)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Category(_Strict):
+    """One category of red flags and what it brings with it."""
+
+    id: Words
+    level: Literal["emergency", "urgent-same-day"]
+    acknowledge_minutes: Annotated[int, Field(gt=0, le=240)]
+    holds: bool
+    confidential: bool = False
+    confidential_under_18: bool = False
+    silence_opens: bool = False
+    never_cancelled: bool = False
+
+
+class _Categories(_Strict):
+    source: Words
+    checked_on: date
+    categories: tuple[Category, ...]
+
+
+class Number(_Strict):
+    """A kind of help: its telephone numbers and how a text says them in each language."""
+
+    numbers: tuple[str, ...]
+    source: Words
+    say: Mapping[str, str]
+
+
+class RegionNumbers(_Strict):
+    """The numbers that hold in one region."""
+
+    emergency: Number
+    crisis: Number
+    poison: Number
+    abuse: Number
+    urgent: Number
+
+    def by_name(self) -> dict[str, Number]:
+        """The numbers by the name of their token."""
+        return {name: getattr(self, name) for name in type(self).model_fields}
+
+
+class Regions(_Strict):
+    """All regions, and how often somebody must check the numbers."""
+
+    checked_on: date
+    check_every_months: Annotated[int, Field(gt=0)]
+    regions: Mapping[str, RegionNumbers]
+
+
+class CategoryTexts(_Strict):
+    """The texts of one category in one language."""
+
+    emergency: Words
+    more: str = ""
+    """Further sentences for chat."""
+    check: Words
+    alert_tail: str = ""
+    """Instead of the language's own, where discretion asks for it."""
+
+
+class FlagTexts(_Strict):
+    """All emergency texts of one language."""
+
+    language: Words
+    version: Words
+    talk: Words
+    """The word that means "this is happening now" in answer to a check."""
+    safe: Words
+    hold: Words
+    hold_more: Words
+    alert_tail: Words
+    no_cover_tail: Words
+    limited_cover_tail: Words
+    stranger_tail: Words
+    late: Words
+    check_self: Words
+    check_other: Words
+    categories: Mapping[str, CategoryTexts]
+
+
+class Lines(_Strict):
+    """Labelled lines of one category in one language."""
+
+    id: Words
+    language: Words
+    examples: tuple[Words, ...]
+    near_misses: tuple[Words, ...]
+
+
+def read_categories(path: Path) -> tuple[Category, ...]:
+    """The categories, in the order of the file."""
+    return _Categories.model_validate(_yaml(path)).categories
+
+
+def read_regions(path: Path) -> Regions:
+    """The regions with their numbers."""
+    return Regions.model_validate(_yaml(path))
+
+
+def read_texts(path: Path) -> FlagTexts:
+    """The emergency texts of one language."""
+    return FlagTexts.model_validate(_yaml(path))
+
+
+def read_lines(path: Path) -> Lines:
+    """The labelled lines of one category in one language."""
+    return Lines.model_validate(_yaml(path))
+
+
+def _yaml(path: Path) -> object:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -1,0 +1,132 @@
+"""What does a YAML file say, and where exactly is it wrong? The strict loader of all content."""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class ContentError(Exception):
+    """A content file cannot be used; `path:line:column: reason`, lines and columns from 1."""
+
+    def __init__(self, path: Path, *, line: int, column: int, reason: str) -> None:
+        super().__init__(f"{path}:{line}:{column}: {reason}")
+        self.path = path
+        self.line = line
+        self.column = column
+        self.reason = reason
+
+
+class _Loader(yaml.CSafeLoader):
+    """YAML without surprises: `on`, `no`, `12:30` and dates stay the text that was written."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+
+
+for _tag, _pattern, _initials in (
+    ("tag:yaml.org,2002:bool", r"^(?:true|false)$", "tf"),
+    ("tag:yaml.org,2002:int", r"^(?:0|-?[1-9][0-9]*)$", "-0123456789"),
+    ("tag:yaml.org,2002:float", r"^-?(?:0|[1-9][0-9]*)\.[0-9]+$", "-0123456789"),
+    ("tag:yaml.org,2002:null", r"^(?:~|null|)$", ["~", "n", ""]),
+):
+    _Loader.add_implicit_resolver(_tag, re.compile(_pattern), list(_initials))
+
+
+def load_yaml(path: Path, model: type[Model]) -> Model:
+    """The content of `path` as `model`.
+
+    Raises:
+        ContentError: at the first thing that is wrong: no YAML, a key twice, an unknown or missing
+            key, a value of the wrong type.
+    """
+    node, value = _read(path)
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place, rest = _find(node, first["loc"])
+        named = ".".join(
+            str(part) for part in (*first["loc"][: len(first["loc"]) - len(rest)], *rest)
+        )
+        raise _at(path, place.start_mark, f"{named or 'file'}: {first['msg']}") from error
+
+
+def mark_of(path: Path, keys: Sequence[str | int]) -> tuple[int, int]:
+    """Line and column, from 1, at which the value under `keys` stands in `path`."""
+    node, _ = _read(path)
+    mark = _find(node, keys)[0].start_mark
+    return mark.line + 1, mark.column + 1
+
+
+def _read(path: Path) -> tuple[yaml.Node, Any]:
+    try:
+        loader = _Loader(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ContentError(path, line=1, column=1, reason=str(error)) from error
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            raise ContentError(path, line=1, column=1, reason="file is empty")
+        _refuse_doubles(path, node)
+        return node, loader.construct_document(node)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise _at(path, mark, error.problem or "not YAML") from error
+    finally:
+        loader.dispose()
+
+
+def _refuse_doubles(path: Path, root: yaml.Node) -> None:
+    for node in _mappings(root):
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise _at(path, key.start_mark, f"the key {key.value!r} stands twice")
+            seen.add(key.value)
+
+
+def _mappings(root: yaml.Node) -> Iterator[yaml.MappingNode]:
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, yaml.MappingNode):
+            yield node
+            waiting += [value for _, value in node.value]
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += node.value
+
+
+def _find(root: yaml.Node, keys: Sequence[str | int]) -> tuple[yaml.Node, Sequence[str | int]]:
+    """The deepest node on the way of `keys`, and the keys that led nowhere."""
+    node = root
+    for depth, key in enumerate(keys):
+        below = _below(node, key)
+        if below is None:
+            return node, keys[depth:]
+        node = below
+    return node, ()
+
+
+def _below(node: yaml.Node, key: str | int) -> yaml.Node | None:
+    if isinstance(node, yaml.MappingNode):
+        for named, value in node.value:
+            if named.value == str(key):
+                return value if _is_node(value) else None
+    if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
+        found = node.value[key]
+        return found if _is_node(found) else None
+    return None
+
+
+def _is_node(value: object) -> bool:
+    return isinstance(value, yaml.Node)
+
+
+def _at(path: Path, mark: Any, reason: str) -> ContentError:
+    line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
+    return ContentError(path, line=line, column=column, reason=reason)

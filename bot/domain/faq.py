@@ -1,0 +1,221 @@
+"""Which topic does a message ask about, and is it sure enough to answer? Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bot.domain.faq_model import REPLY, Judged, LanguageModel, Risk, Topic
+from bot.domain.identity import Region
+from bot.domain.lexical import sentences, tokens
+from bot.domain.lexical.groups import Floats
+from bot.domain.reading import FaqDecision, FaqMatch
+
+RANKED = 5
+"""How many topics a match names."""
+OTHER_MEDICINE = "other-medicine"
+"""The reply to a question about another medicine."""
+LONG_FROM = 25
+"""Messages of more words are also judged sentence by sentence."""
+FOLLOW_UP_WORDS = 9
+"""Longer messages stand for themselves."""
+LANGUAGE_LEAD = 0.25
+"""How much more of the words another language must know before it is taken for the one used."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FaqModel:
+    """The matchers of all languages."""
+
+    languages: Mapping[str, LanguageModel]
+    fallback: str = "en"
+
+    def of(self, language: str) -> LanguageModel:
+        """The matcher for `language`; "hi-Latn" is read by that of "hi"."""
+        known = self.languages
+        return known.get(language) or known.get(language.split("-")[0]) or known[self.fallback]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranking:
+    """Topics in the order in which they fit, and how sure that is."""
+
+    topics: tuple[str, ...]
+    """Best first; members of a region family stand for each other."""
+    confidence: float
+    """(score of the best + its lead over the second) x root of the evidence."""
+    scope: float
+    """(score of the best - that of the best reply or none) x root of the evidence."""
+    other: str
+    """The best label that is no topic."""
+    is_follow_up: bool
+
+
+def match(
+    text: str,
+    model: FaqModel,
+    *,
+    language: str,
+    region: Region = Region.UNKNOWN,
+    last_topic: str | None = None,
+    vector: Floats | None = None,
+) -> FaqMatch:
+    """What to do with `text`: answer, offer a choice, or leave it.
+
+    `vector` is the unit vector of the whole text by the sentence encoder, if there is one.
+    """
+    if not any(character.isalnum() for character in text):
+        return FaqMatch(decision=FaqDecision.ABSTAIN)
+    words = tokens(text)
+    used = language_used(text, model, stated=language)
+    ranking = rank(text, used, region=region, last_topic=last_topic, vector=vector)
+    return _decide(ranking, used, words)
+
+
+def language_used(text: str, model: FaqModel, *, stated: str) -> LanguageModel:
+    """The matcher of the language that `text` is written in, in doubt that of `stated`."""
+    expected = model.of(stated)
+    words = tokens(text)
+    shares = {
+        name: sum(map(one.lexical.space.knows, words)) / max(len(words), 1)
+        for name, one in model.languages.items()
+    }
+    best = max(shares, key=lambda name: (shares[name], name == expected.language))
+    is_clear = shares[best] >= shares[expected.language] + LANGUAGE_LEAD
+    return model.languages[best] if is_clear and len(words) > 1 else expected
+
+
+def rank(
+    text: str,
+    model: LanguageModel,
+    *,
+    region: Region,
+    last_topic: str | None = None,
+    vector: Floats | None = None,
+) -> Ranking:
+    """The topics of `model` by how well they fit `text`."""
+    is_follow_up = last_topic in model.topics and _follows(tokens(text), model)
+    if is_follow_up and last_topic is not None:
+        judged = _judge_after(text, model, model.topics[last_topic])
+    else:
+        judged = _judge(text, model, vector)
+    served = _served(judged.scores, model, region)
+    first, second = (*served.values(), 0.0, 0.0)[:2]
+    others = np.where(model.is_topic, -np.inf, judged.scores)
+    other = int(np.argmax(others))
+    weight = float(np.sqrt(judged.evidence))
+    return Ranking(
+        topics=tuple(served),
+        confidence=(2 * first - second) * weight,
+        scope=(first - max(float(others[other]), 0.0)) * weight,
+        other=model.labels[other],
+        is_follow_up=is_follow_up,
+    )
+
+
+def _judge(text: str, model: LanguageModel, vector: Floats | None) -> Judged:
+    parts = sentences(text) if len(tokens(text)) > LONG_FROM else []
+    vectors = None if vector is None else vector[np.newaxis, :]
+    whole = model.judge([text], vectors)[0]
+    return whole if len(parts) < 2 else whole
+
+
+def _judge_after(text: str, model: LanguageModel, last: Topic) -> Judged:
+    """`text` judged by itself and as a continuation of the topic answered last.
+
+    The last topic gains nothing from its own title: it has just been answered.
+    """
+    alone, joined = model.judge([text, f"{last.title} {text}"])
+    continued = joined.scores.copy()
+    continued[model.labels.index(last.id)] = alone.scores[model.labels.index(last.id)]
+    return Judged(
+        scores=np.float32(0.5) * (alone.scores + continued),
+        evidence=joined.evidence,
+        known_share=alone.known_share,
+        known_words=joined.known_words,
+    )
+
+
+def _follows(words: Sequence[str], model: LanguageModel) -> bool:
+    if not words or len(words) > FOLLOW_UP_WORDS:
+        return False
+    book = model.phrasebook
+    begins = any(" ".join(words[:size]) in book.openings for size in (1, 2, 3, 4))
+    return begins or bool(book.pointers & set(words))
+
+
+def _served(scores: Floats, model: LanguageModel, region: Region) -> dict[str, float]:
+    """The best topics that may be answered in `region` with their scores, best first.
+
+    A topic of another region gives way to the member of its family that holds in `region`, or is
+    left out; of a family only one member is kept.
+    """
+    served: dict[str, float] = {}
+    families: set[str] = set()
+    order = np.argsort(-np.where(model.is_topic, scores, -np.inf))
+    for number in order[: int(model.is_topic.sum())]:
+        topic = model.topics[model.labels[number]]
+        serving = _member_for(topic, model, region)
+        if serving is None or serving.id in served or serving.family in families:
+            continue
+        served[serving.id] = float(scores[number])
+        families |= {serving.family} if serving.family else set()
+        if len(served) == RANKED:
+            break
+    return served
+
+
+def _member_for(topic: Topic, model: LanguageModel, region: Region) -> Topic | None:
+    if region is Region.UNKNOWN or not topic.regions or region in topic.regions:
+        return topic
+    if topic.family is None:
+        return None
+    members = (other for other in model.topics.values() if other.family == topic.family)
+    return next((other for other in members if region in other.regions), None)
+
+
+def _decide(ranking: Ranking, model: LanguageModel, words: Sequence[str]) -> FaqMatch:
+    limits = model.thresholds
+    reply = _reply(ranking, model, words)
+    if reply is not None or not ranking.topics or ranking.scope < limits.offer_scope:
+        decision = FaqDecision.ABSTAIN
+    elif _is_sure(ranking, model, words):
+        decision = FaqDecision.ANSWER
+    else:
+        decision = FaqDecision.CLARIFY
+    return FaqMatch(
+        decision=decision,
+        topics=ranking.topics,
+        score=_score(ranking, limits.answer[Risk.ROUTINE]),
+        reply=reply,
+    )
+
+
+def _is_sure(ranking: Ranking, model: LanguageModel, words: Sequence[str]) -> bool:
+    best = ranking.topics[0]
+    needed = model.thresholds.answer[model.topics[best].risk]
+    is_ours = best in model.about_medicines or not _names_other_medicine(model, words)
+    is_clear = ranking.confidence >= needed and ranking.scope >= model.thresholds.answer_scope
+    return is_ours and is_clear
+
+
+def _reply(ranking: Ranking, model: LanguageModel, words: Sequence[str]) -> str | None:
+    is_short = len(words) <= FOLLOW_UP_WORDS
+    foreign = ranking.topics[:1] and ranking.topics[0] not in model.about_medicines
+    if is_short and foreign and _names_other_medicine(model, words):
+        return OTHER_MEDICINE
+    if ranking.scope < 0.0 and ranking.other.startswith(REPLY):
+        return ranking.other.removeprefix(REPLY)
+    return None
+
+
+def _names_other_medicine(model: LanguageModel, words: Sequence[str]) -> bool:
+    said = set(words)
+    book = model.phrasebook
+    return bool(said & book.other_medicines) and not said & book.our_medicine
+
+
+def _score(ranking: Ranking, needed: float) -> float:
+    """0 to 1; 0.5 is just enough to answer a routine topic."""
+    confidence = max(ranking.confidence, 0.0)
+    return round(confidence / (confidence + needed), 4) if needed > 0 else 0.0

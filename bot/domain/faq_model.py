@@ -1,0 +1,185 @@
+"""What does the matcher know of one language? Topics, classifiers and thresholds. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.domain.identity import Region
+from bot.domain.lexical import Example, LexicalModel
+from bot.domain.lexical.dense import DenseModel
+from bot.domain.lexical.groups import Floats
+from bot.domain.lexical.meaning import WordTable
+
+REPLY = "reply:"
+"""Prefix of labels that are small talk or clinic business, not topics."""
+NOTHING = "nothing"
+"""Label of lines that no topic answers."""
+
+NEAREST_WEIGHT = np.float32(0.5)
+"""Weight of the best variant's cosine beside the ridge score."""
+TABLE_WEIGHT = np.float32(1.0)
+"""Weight of the word table beside the lexical score."""
+ENCODER_WEIGHT = np.float32(2.0)
+"""Weight of a sentence encoder; with one, the word table has nothing to add."""
+
+
+class Risk(StrEnum):
+    """How careful an answer must be; anything above ROUTINE needs more confidence."""
+
+    ROUTINE = "routine"
+    CALL_CLINIC = "call-clinic"
+    SAME_DAY = "urgent-same-day"
+    EMERGENCY = "emergency"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """A topic as the matcher sees it, in one language."""
+
+    id: str
+    title: str
+    risk: Risk
+    regions: frozenset[Region] = frozenset()
+    """Where it may be the answer; empty: everywhere."""
+    family: str | None = None
+    """Topics of one family say the same thing under different regulators."""
+    questions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrasebook:
+    """Words of one language that steer the matcher beside the questions."""
+
+    concepts: Mapping[str, str] = field(default_factory=dict)
+    """Phrases that mean nearly the same: "motrin" -> "=painkiller"."""
+    openings: frozenset[str] = frozenset()
+    """How a follow-up begins."""
+    pointers: frozenset[str] = frozenset()
+    """Words that point back ("it", "that")."""
+    our_medicine: frozenset[str] = frozenset()
+    other_medicines: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaqSource:
+    """Everything that a language's model is fitted from."""
+
+    language: str
+    topics: tuple[Topic, ...]
+    replies: Mapping[str, tuple[str, ...]]
+    """Questions of each small-talk or clinic-business reply."""
+    out_of_scope: tuple[str, ...]
+    phrasebook: Phrasebook
+
+    def bare_topics(self) -> dict[str, Topic]:
+        """The topics by id, without their questions."""
+        return {topic.id: replace(topic, questions=()) for topic in self.topics}
+
+    def examples(self) -> tuple[Example, ...]:
+        """All labelled lines, topics first, in a fixed order."""
+        of_topics = [Example(text=q, label=t.id) for t in self.topics for q in t.questions]
+        of_replies = [
+            Example(text=question, label=f"{REPLY}{reply}")
+            for reply, questions in sorted(self.replies.items())
+            for question in questions
+        ]
+        rest = [Example(text=line, label=NOTHING) for line in self.out_of_scope]
+        return (*of_topics, *of_replies, *rest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """From which signals on to answer or to offer; computed from the content by leave-one-out."""
+
+    answer: Mapping[Risk, float]
+    """Confidence (see `Judged`) from which a topic of this risk is answered."""
+    answer_scope: float
+    """Scope from which a message is surely about a topic."""
+    offer_scope: float
+    """Scope from which topics are offered; below it the matcher says that it does not know."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What one language's model says about one text."""
+
+    scores: Floats
+    """One per label of the model."""
+    evidence: float
+    """How much was said that the model knows: root of the summed squared word rarities."""
+    known_share: float
+    """Share of the words that the language's examples contain, before correction, 0 to 1."""
+    known_words: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LanguageModel:
+    """The fitted matcher of one language; immutable, safe to share between threads."""
+
+    language: str
+    topics: Mapping[str, Topic]
+    about_medicines: frozenset[str]
+    """Topics whose questions often name other medicines, such as painkillers."""
+    phrasebook: Phrasebook
+    lexical: LexicalModel
+    table: WordTable | None = None
+    table_model: DenseModel | None = None
+    encoder_model: DenseModel | None = None
+    thresholds: Thresholds
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Topics, replies and NOTHING, in the order of all scores."""
+        return self.lexical.labels
+
+    @cached_property
+    def is_topic(self) -> NDArray[np.bool_]:
+        """Which labels are topics."""
+        return np.array([label in self.topics for label in self.labels], dtype=np.bool_)
+
+    def judge(self, texts: Sequence[str], vectors: Floats | None = None) -> list[Judged]:
+        """What the model says about each of `texts`.
+
+        `vectors` are their unit vectors by the sentence encoder (texts x dimensions), or None.
+        """
+        found = self.lexical.scores_of(texts)
+        scores = np.stack([one.ridge + NEAREST_WEIGHT * one.nearest for one in found])
+        if self.encoder_model is not None and vectors is not None:
+            scores = scores + ENCODER_WEIGHT * _dense_scores(self.encoder_model, vectors)
+        elif self.table is not None and self.table_model is not None:
+            meant = np.stack([self.table.vector(one.typed, one.read) for one in found])
+            scores = scores + TABLE_WEIGHT * _dense_scores(self.table_model, meant)
+        known = self.lexical.space.knows
+        return [
+            Judged(
+                scores=row,
+                evidence=one.evidence,
+                known_share=sum(map(known, one.typed)) / max(len(one.typed), 1),
+                known_words=one.known_words,
+            )
+            for one, row in zip(found, scores, strict=True)
+        ]
+
+    def left_out(self) -> Floats:
+        """What each example would score without itself, examples x labels."""
+        nearest: Floats = NEAREST_WEIGHT * self.lexical.left_out_nearest()
+        scores: Floats = self.lexical.left_out_ridge + nearest
+        if self.encoder_model is not None:
+            scores += ENCODER_WEIGHT * _left_out(self.encoder_model)
+        elif self.table_model is not None:
+            scores += TABLE_WEIGHT * _left_out(self.table_model)
+        return scores
+
+
+def _dense_scores(model: DenseModel, vectors: Floats) -> Floats:
+    scores: Floats = model.ridge(vectors) + NEAREST_WEIGHT * model.nearest(vectors)
+    return scores
+
+
+def _left_out(model: DenseModel) -> Floats:
+    scores: Floats = model.left_out_ridge + NEAREST_WEIGHT * model.left_out_nearest()
+    return scores

@@ -1,0 +1,25 @@
+"""The text classifier that the FAQ and the red-flag triage share; numpy only. Pure."""
+
+from bot.domain.lexical.model import (
+    Arrays,
+    Contribution,
+    Example,
+    LexicalModel,
+    Scores,
+    Settings,
+    fit,
+)
+from bot.domain.lexical.words import normalise, sentences, tokens
+
+__all__ = [
+    "Arrays",
+    "Contribution",
+    "Example",
+    "LexicalModel",
+    "Scores",
+    "Settings",
+    "fit",
+    "normalise",
+    "sentences",
+    "tokens",
+]

@@ -1,0 +1,43 @@
+"""Which coefficients separate the labels, and what would each example get without itself? Pure."""
+
+import numpy as np
+
+from bot.domain.lexical.groups import Floats
+
+_WHOLE = 256
+"""Matrices up to this size are inverted whole."""
+
+
+def solve_ridge(kernel: Floats, targets: Floats, *, penalty: Floats) -> tuple[Floats, Floats]:
+    """Dual ridge coefficients, and the leave-one-out predictions in closed form.
+
+    With G = (K + diag(penalty))^-1 the coefficients are G Y, and the prediction for an example by
+    the model fitted without it is y - (G Y) / diag(G).
+    """
+    system = kernel.copy()
+    system[np.diag_indices_from(system)] += penalty
+    inverse = inverse_by_halves(system)
+    dual = (inverse @ targets).astype(np.float32)
+    left_out = targets - dual / np.diag(inverse)[:, np.newaxis]
+    return dual, left_out.astype(np.float32)
+
+
+def inverse_by_halves(system: Floats) -> Floats:
+    """The inverse of a symmetric positive matrix; nearly all of the work is plain products.
+
+    Single precision is enough for well-penalised systems: a fit of the shipped FAQ differs from
+    double precision by less than 1e-4 in any score.
+    """
+    if len(system) <= _WHOLE:
+        return np.linalg.inv(system)
+    half = len(system) // 2
+    corner = system[:half, half:]
+    upper = inverse_by_halves(system[:half, :half])
+    solved = upper @ corner
+    lower = inverse_by_halves(system[half:, half:] - corner.T @ solved)
+    inverse = np.empty_like(system)
+    inverse[half:, half:] = lower
+    inverse[:half, half:] = -solved @ lower
+    inverse[half:, :half] = inverse[:half, half:].T
+    inverse[:half, :half] = upper - inverse[:half, half:] @ solved.T
+    return inverse

@@ -1,0 +1,1 @@
+"""Who runs the ticks and the drains."""

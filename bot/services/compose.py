@@ -1,0 +1,126 @@
+"""Which words does a decision become, for this person on this channel?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.content import Content
+from bot.content.triage_library import FlagMessage
+from bot.domain.delivery import Body, Choice
+from bot.domain.effect import Option, Say, SayFlag, SayTopic
+from bot.domain.identity import Channel
+from bot.domain.message_kind import MessageKind
+from bot.domain.patient import Clinic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """What matters of the person who will read."""
+
+    channel: Channel
+    language: str
+    clinic: Clinic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composed:
+    """A rendered text with the source that it came from."""
+
+    body: Body
+    source: str
+    template: str
+    kind: MessageKind
+
+
+class Composer:
+    """Turns effects that speak into texts of the content; writes no word of its own."""
+
+    def __init__(self, content: Content) -> None:
+        """All words come from `content`."""
+        self._content = content
+
+    def say(self, effect: Say, reader: Reader) -> Composed:
+        """A text of the content with its variables and options."""
+        language = effect.language or reader.language
+        form = self._content.message(effect.template, language=language, channel=reader.channel)
+        text = self._content.render(
+            form.source,
+            self._variables(effect.variables, reader, language),
+            language=language,
+        )
+        return Composed(
+            body=Body(text=text, choices=self._choices(effect.options, reader, language)),
+            source=form.source,
+            template=effect.template,
+            kind=effect.kind,
+        )
+
+    def topic(self, effect: SayTopic, reader: Reader) -> Composed:
+        """The vetted answer, verbatim, with its sources and the note on its review."""
+        text = self._content.topic_text(
+            effect.topic,
+            language=reader.language,
+            region=reader.clinic.region,
+            channel=reader.channel,
+            is_full=effect.is_full,
+        )
+        return Composed(
+            body=Body(text=text, choices=self._choices(effect.options, reader, reader.language)),
+            source=text,
+            template=f"topic:{effect.topic}",
+            kind=MessageKind.REPLY,
+        )
+
+    def flag(self, effect: SayFlag, reader: Reader, *, now: datetime) -> Composed:
+        """The fixed emergency message of a category, or its one-line check."""
+        message = FlagMessage(
+            language=reader.language,
+            region=reader.clinic.region,
+            clinic=reader.clinic,
+            now=now,
+            is_check=effect.is_check,
+            to_stranger=effect.to_stranger,
+            is_sms=reader.channel is Channel.SMS,
+        )
+        text = self._content.flag_text(effect.category, message)
+        options: tuple[tuple[Option, ...], ...] = ()
+        if not effect.to_stranger:
+            talk = Option(label="safety-talk", action="safety:talk")
+            options = ((talk, Option(label="safety-ok", action="safety:ok")),)
+        choices = self._choices(options, reader, reader.language) if effect.is_check else ()
+        return Composed(
+            body=Body(text=text, choices=choices),
+            source=text,
+            template=f"flag:{effect.category}",
+            kind=MessageKind.SAFETY,
+        )
+
+    def _choices(
+        self, options: tuple[tuple[Option, ...], ...], reader: Reader, language: str
+    ) -> tuple[tuple[Choice, ...], ...]:
+        if reader.channel is Channel.SMS:
+            return ()
+        return tuple(
+            tuple(
+                Choice(
+                    label=option.label
+                    if option.literal
+                    else self._content.label(option.label, language=language),
+                    action=option.action,
+                )
+                for option in row
+            )
+            for row in options
+            if row
+        )
+
+    def _variables(
+        self, variables: Mapping[str, object], reader: Reader, language: str
+    ) -> dict[str, object]:
+        return {
+            "clinic_name": reader.clinic.name,
+            "clinic_phone": reader.clinic.phone,
+            "staffed_hours": reader.clinic.staffed_hours,
+            **self._content.numbers(reader.clinic, language=language),
+            **self._content.expand(variables, language=language, channel=reader.channel),
+        }

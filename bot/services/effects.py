@@ -1,0 +1,342 @@
+"""How is each decision carried out? All of one message or event in one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import assert_never
+
+from bot.domain import effect as fx
+from bot.domain.conversation import Conversation, answered, ask
+from bot.domain.delivery import Delivery
+from bot.domain.escalation import Escalation, EscalationState, FlagRule
+from bot.domain.identity import (
+    AddressId,
+    AddressIndex,
+    Channel,
+    ClinicId,
+    DeliveryId,
+    EscalationId,
+    Lane,
+    PatientId,
+    SenderId,
+)
+from bot.domain.message_kind import KIND_RULES, MessageKind
+from bot.domain.patient import Address, AddressState, Clinic, Fact, FactKind, PatientStatus
+from bot.ports.clock import Ids
+from bot.ports.store import Transaction
+from bot.services.compose import Composed, Composer, Reader
+from bot.services.planner import Planner
+
+_HELD_KINDS = (MessageKind.DOSE.value, MessageKind.NUDGE.value)
+_SENT_AFTER_OPT_OUT = (MessageKind.SAFETY, MessageKind.CONFIRMATION)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """Where the words of one turn or event go."""
+
+    channel: Channel
+    sender_id: SenderId
+    value: str
+    index: AddressIndex
+    address_id: AddressId | None
+
+
+@dataclass(kw_only=True)
+class Scene:
+    """What one transaction works on; changes as effects are carried out."""
+
+    tx: Transaction
+    clinic: Clinic
+    now: datetime
+    cause: str
+    """Stable name of what caused this: inbound id, occurrence id and purpose, alert id."""
+    actor: str
+    conversation: Conversation
+    patient_id: PatientId | None
+    language: str
+    recipient: Recipient | None
+    is_opted_out: bool
+    answers_press: str | None = None
+    pressed_message: str | None = None
+    parts: int = 0
+    cases: int = 0
+    conversation_changed: bool = False
+    due_at: datetime | None = None
+    """When the message was due by plan; None: now."""
+
+    @property
+    def clinic_id(self) -> ClinicId:
+        """The clinic of everything here."""
+        return self.clinic.id
+
+
+class Effects:
+    """Carries out effects in the transaction of their cause."""
+
+    def __init__(
+        self,
+        composer: Composer,
+        planner: Planner,
+        ids: Ids,
+        flag_rules: dict[str, FlagRule],
+    ) -> None:
+        """Words from `composer`; deadlines of alerts from `flag_rules`."""
+        self._composer = composer
+        self._planner = planner
+        self._ids = ids
+        self._flag_rules = flag_rules
+
+    async def apply(self, scene: Scene, effects: Sequence[fx.Effect]) -> None:
+        """Carry out `effects` in order, then keep what the conversation has become."""
+        for effect in effects:
+            await self._apply_one(scene, effect)
+        if scene.conversation_changed:
+            await scene.tx.conversations.save(scene.conversation, at=scene.now)
+
+    async def _apply_one(self, scene: Scene, effect: fx.Effect) -> None:  # noqa: C901  # closed union
+        match effect:
+            case fx.Say() | fx.SayTopic() | fx.SayFlag():
+                await self._speak(scene, effect)
+            case fx.Ask() | fx.Remember():
+                self._converse(scene, effect)
+            case fx.RaiseAlert() | fx.SettleCheck() | fx.JoinAlert():
+                await self._alert(scene, effect)
+            case fx.OptOut() | fx.OptIn() | fx.SetAddressState() | fx.BindAddress():
+                await self._connect(scene, effect)
+            case fx.CloseInvite() | fx.CountTry() | fx.FinishEnrolment():
+                await self._enrol(scene, effect)
+            case fx.RecordFact() | fx.LogDose() | fx.RecordAnswer():
+                await self._record(scene, effect)
+            case fx.MoveOccurrence() | fx.Replan():
+                await self._move(scene, effect)
+            case fx.Note():
+                await self._audit(scene, effect.verb)
+            case _:
+                assert_never(effect)
+
+    async def _speak(self, scene: Scene, effect: fx.Say | fx.SayTopic | fx.SayFlag) -> None:
+        if scene.recipient is None:
+            return
+        reader = Reader(
+            channel=scene.recipient.channel, language=scene.language, clinic=scene.clinic
+        )
+        match effect:
+            case fx.Say():
+                composed = self._composer.say(effect, reader)
+            case fx.SayTopic():
+                composed = self._composer.topic(effect, reader)
+            case fx.SayFlag():
+                composed = self._composer.flag(effect, reader, now=scene.now)
+        is_answer_on_telegram = (
+            scene.recipient.channel is Channel.TELEGRAM and composed.kind is MessageKind.REPLY
+        )
+        if scene.is_opted_out and not (
+            composed.kind in _SENT_AFTER_OPT_OUT or is_answer_on_telegram
+        ):
+            return
+        edits = isinstance(effect, fx.Say) and effect.edits_pressed
+        await self._queue(scene, scene.recipient, composed, edits=edits)
+
+    async def _queue(
+        self, scene: Scene, recipient: Recipient, composed: Composed, *, edits: bool
+    ) -> None:
+        due_at = scene.due_at or scene.now
+        validity = KIND_RULES[composed.kind].validity
+        delivery = Delivery(
+            id=DeliveryId(self._ids.new()),
+            clinic_id=scene.clinic_id,
+            sender_id=recipient.sender_id,
+            channel=recipient.channel,
+            kind=composed.kind,
+            cause=scene.cause,
+            part=scene.parts,
+            patient_id=scene.patient_id if recipient.address_id is not None else None,
+            address_id=recipient.address_id,
+            address=recipient.value,
+            body=composed.body,
+            template=composed.template,
+            due_at=due_at,
+            expires_at=due_at + validity if validity is not None else None,
+            edits=scene.pressed_message if edits else None,
+            answers_press=scene.answers_press,
+        )
+        scene.parts += 1
+        scene.answers_press = None
+        if edits:
+            scene.pressed_message = None
+        await scene.tx.outbox.add(delivery, index=recipient.index, source=composed.source)
+
+    def _converse(self, scene: Scene, effect: fx.Ask | fx.Remember) -> None:
+        match effect:
+            case fx.Ask(question=None):
+                scene.conversation = answered(scene.conversation)
+            case fx.Ask(question=question):
+                assert question is not None
+                scene.conversation = ask(scene.conversation, question)
+            case fx.Remember():
+                scene.conversation = replace(
+                    scene.conversation,
+                    last_topic=effect.last_topic or scene.conversation.last_topic,
+                    greeted=effect.greeted or scene.conversation.greeted,
+                )
+        scene.conversation_changed = True
+
+    async def _alert(
+        self, scene: Scene, effect: fx.RaiseAlert | fx.SettleCheck | fx.JoinAlert
+    ) -> None:
+        match effect:
+            case fx.RaiseAlert():
+                await self._raise(scene, effect)
+            case fx.SettleCheck(opens=opens):
+                assert scene.patient_id is not None
+                case = await scene.tx.cases.checking(scene.patient_id)
+                if case is not None:
+                    state = EscalationState.OPEN if opens else EscalationState.CLOSED
+                    note = "patient-said-talk" if opens else "patient-said-ok"
+                    await scene.tx.cases.move(case.id, state=state, note=note)
+                elif opens:
+                    await self._audit(scene, "talk-after-case-was-opened")
+            case fx.JoinAlert(note=note):
+                assert scene.patient_id is not None
+                case = await scene.tx.cases.newest_open(scene.patient_id)
+                if case is not None:
+                    await scene.tx.cases.move(case.id, state=case.state, note=note)
+
+    async def _raise(self, scene: Scene, effect: fx.RaiseAlert) -> None:
+        rule = self._flag_rules.get(effect.category)
+        deadline = effect.checking_until
+        if deadline is None and rule is not None:
+            deadline = scene.now + rule.acknowledge_within
+        is_checking = effect.checking_until is not None
+        case = Escalation(
+            id=EscalationId(self._ids.new()),
+            clinic_id=scene.clinic_id,
+            cause=f"{scene.cause}:{scene.cases}",
+            category=effect.category,
+            urgency=effect.urgency,
+            state=EscalationState.CHECKING if is_checking else EscalationState.OPEN,
+            patient_id=scene.patient_id,
+            opened_at=scene.now,
+            deadline_at=deadline,
+            evidence=effect.evidence,
+            note=effect.note,
+        )
+        scene.cases += 1
+        await scene.tx.cases.add(case)
+        await self._audit(scene, "case-opened")
+
+    async def _connect(
+        self,
+        scene: Scene,
+        effect: fx.OptOut | fx.OptIn | fx.SetAddressState | fx.BindAddress,
+    ) -> None:
+        recipient = scene.recipient
+        assert recipient is not None
+        people = scene.tx.people
+        match effect:
+            case fx.OptOut(reason=reason):
+                await people.opt_out(scene.clinic_id, recipient.index, reason=reason, at=scene.now)
+                await scene.tx.outbox.skip_for(
+                    scene.clinic_id, recipient.index, reason="opted-out", at=scene.now
+                )
+                scene.is_opted_out = True
+                await self._audit(scene, f"opt-out:{reason}")
+            case fx.OptIn():
+                await people.opt_in(scene.clinic_id, recipient.index)
+                scene.is_opted_out = False
+                await self._audit(scene, "opt-in")
+            case fx.SetAddressState(state=state):
+                await people.set_address_state(scene.clinic_id, recipient.index, state)
+                await self._audit(scene, f"address-{state}")
+            case fx.BindAddress():
+                await self._bind(scene, recipient, effect)
+
+    async def _bind(self, scene: Scene, recipient: Recipient, effect: fx.BindAddress) -> None:
+        invite = await scene.tx.people.invite(effect.invite_id)
+        assert invite is not None
+        address = Address(
+            id=AddressId(self._ids.new()),
+            patient_id=invite.patient_id,
+            channel=recipient.channel,
+            sender_id=recipient.sender_id,
+            value=recipient.value,
+            state=AddressState.ACTIVE,
+        )
+        await scene.tx.people.add_address(scene.clinic_id, address, at=scene.now)
+        await scene.tx.people.use_invite(invite.id, at=scene.now)
+        await scene.tx.conversations.forget(scene.clinic_id, scene.conversation.lane)
+        scene.conversation = await scene.tx.conversations.get(
+            scene.clinic_id, Lane(f"patient:{invite.patient_id}")
+        )
+        scene.patient_id = invite.patient_id
+        scene.recipient = replace(recipient, address_id=address.id)
+        await self._audit(scene, "address-bound")
+
+    async def _enrol(
+        self, scene: Scene, effect: fx.CloseInvite | fx.CountTry | fx.FinishEnrolment
+    ) -> None:
+        match effect:
+            case fx.CloseInvite(invite_id=invite_id, reason=reason):
+                await scene.tx.people.close_invite(invite_id, reason=reason)
+                await self._audit(scene, f"invite-closed:{reason}")
+            case fx.CountTry():
+                assert scene.recipient is not None
+                await scene.tx.people.count_stranger(
+                    scene.clinic_id, scene.recipient.index, now=scene.now, is_try=True
+                )
+            case fx.FinishEnrolment():
+                assert scene.patient_id is not None
+                await scene.tx.people.set_status(scene.patient_id, PatientStatus.ACTIVE)
+                await self._planner.plan_patient(scene.tx, scene.clinic_id, scene.patient_id)
+                await self._audit(scene, "enrolled")
+
+    async def _record(
+        self, scene: Scene, effect: fx.RecordFact | fx.LogDose | fx.RecordAnswer
+    ) -> None:
+        assert scene.patient_id is not None
+        match effect:
+            case fx.RecordFact():
+                fact = Fact(
+                    kind=effect.kind,
+                    value=effect.value,
+                    effective_at=effect.effective_at or scene.now,
+                    recorded_at=scene.now,
+                    recorded_by=scene.actor,
+                )
+                await scene.tx.people.add_fact(scene.clinic_id, scene.patient_id, fact)
+                if effect.kind is FactKind.HOLD:
+                    await scene.tx.outbox.skip_kind(
+                        scene.patient_id, _HELD_KINDS, reason="hold", at=scene.now
+                    )
+                await self._audit(scene, f"fact:{effect.kind}")
+            case fx.LogDose():
+                await scene.tx.plan.log_dose(
+                    scene.clinic_id, scene.patient_id, effect, at=scene.now
+                )
+            case fx.RecordAnswer():
+                await scene.tx.plan.add_answer(
+                    scene.clinic_id, scene.patient_id, effect, at=scene.now
+                )
+
+    async def _move(self, scene: Scene, effect: fx.MoveOccurrence | fx.Replan) -> None:
+        match effect:
+            case fx.MoveOccurrence():
+                await scene.tx.plan.move(
+                    effect.occurrence_id,
+                    state=effect.state,
+                    next_at=effect.next_at,
+                    reason=effect.reason,
+                )
+            case fx.Replan():
+                assert scene.patient_id is not None
+                await self._planner.plan_patient(scene.tx, scene.clinic_id, scene.patient_id)
+
+    async def _audit(self, scene: Scene, verb: str) -> None:
+        await scene.tx.house.audit(
+            scene.clinic_id,
+            at=scene.now,
+            actor=scene.actor,
+            verb=verb,
+            subject=scene.patient_id,
+        )

@@ -1,0 +1,165 @@
+"""How is a message accepted once, and answered once, whatever happens in between?"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from bot.domain.effect import RaiseAlert, Say
+from bot.domain.escalation import Urgency
+from bot.domain.identity import ClinicId, SenderId
+from bot.domain.inbound import Inbound, InboundKind
+from bot.domain.message_kind import MessageKind
+from bot.domain.reading import Reading
+from bot.logs import event, failure
+from bot.ports.channel import ReceivedReceipt
+from bot.ports.clock import Clock
+from bot.ports.inbox import StoredInbound
+from bot.ports.people import Conflict
+from bot.ports.reader import TextReader
+from bot.ports.store import Store, Transaction
+from bot.ports.wake import Wake
+from bot.services.effects import Effects, Recipient, Scene
+from bot.services.receipts import apply_receipt
+from bot.services.turns import Meeting, Turns
+from handlers import answer
+
+_TRIES = 3
+_RETRY_AFTER = timedelta(seconds=2)
+_READ_KINDS = (InboundKind.TEXT, InboundKind.PHOTO, InboundKind.EDITED)
+
+
+class InboundService:
+    """Stored before promised: a message is answered only after it was committed."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        turns: Turns,
+        effects: Effects,
+        reader: TextReader,
+        wake: Wake,
+    ) -> None:
+        """Reads with `reader`, carries out with `effects`."""
+        self._store = store
+        self._clock = clock
+        self._turns = turns
+        self._effects = effects
+        self._reader = reader
+        self._wake = wake
+
+    async def accept(self, events: Sequence[Inbound | ReceivedReceipt]) -> None:
+        """Store messages and receipts once; returns after the commit."""
+        if not events:
+            return
+        now = self._clock.now()
+        async with self._store.unit_of_work() as tx:
+            for one in events:
+                match one:
+                    case Inbound():
+                        clinic_id = await self._clinic_of(tx, one.sender_id)
+                        await tx.inbox.add(clinic_id, one, at=now)
+                    case ReceivedReceipt():
+                        clinic_id = await self._clinic_of(tx, one.sender_id)
+                        await apply_receipt(tx, clinic_id, one, at=now)
+        self._wake.inbound()
+
+    async def answer_next(self) -> bool:
+        """Answer the oldest waiting message; False when none waits."""
+        now = self._clock.now()
+        async with self._store.read() as tx:
+            waiting = await tx.inbox.next_waiting(now)
+            if waiting is None:
+                return False
+            meeting = await self._turns.meet(tx, waiting, now=now)
+        try:
+            reading = await self._read(waiting, meeting)
+            async with self._store.unit_of_work() as tx:
+                await self._answer(tx, waiting, reading)
+        except Conflict:
+            return True
+        except Exception as error:  # noqa: BLE001  # the loop must outlive any one message
+            failure("inbound-failed", error, inbound=waiting.id, tries=waiting.tries + 1)
+            await self._give_up_slowly(waiting, meeting)
+        self._wake.outbox()
+        return True
+
+    async def _read(self, waiting: StoredInbound, meeting: Meeting) -> Reading:
+        message = waiting.message
+        if message.kind not in _READ_KINDS or message.is_group or not message.text:
+            return Reading()
+        return await asyncio.to_thread(
+            self._reader.read,
+            message.text,
+            language=meeting.language,
+            region=meeting.clinic.region,
+            last_topic=meeting.conversation.last_topic,
+        )
+
+    async def _answer(self, tx: Transaction, waiting: StoredInbound, reading: Reading) -> None:
+        if not await tx.inbox.claim(waiting.id):
+            return
+        now = self._clock.now()
+        meeting = await self._turns.meet(tx, waiting, now=now)
+        turn = await self._turns.load(tx, waiting, reading, meeting, now=now)
+        scene = _scene(tx, waiting, meeting, now=now)
+        scene.is_opted_out = turn.is_opted_out
+        effects = answer(turn)
+        await self._effects.apply(scene, effects)
+        if scene.patient_id is None and not waiting.message.is_group:
+            await tx.people.count_stranger(
+                waiting.clinic_id, waiting.address_index, now=now, is_try=False
+            )
+        await tx.inbox.mark_applied(waiting.id, at=now, patient_id=scene.patient_id)
+        event("inbound-answered", inbound=waiting.id, kind=waiting.message.kind.value)
+
+    async def _give_up_slowly(self, waiting: StoredInbound, meeting: Meeting) -> None:
+        """After the last try: a fixed, safe reply, and a person is told."""
+        now = self._clock.now()
+        async with self._store.unit_of_work() as tx:
+            retry_at = now + _RETRY_AFTER * (waiting.tries + 1)
+            tries = await tx.inbox.mark_failed_try(waiting.id, next_try_at=retry_at)
+            if tries < _TRIES:
+                return
+            scene = _scene(tx, waiting, meeting, now=now)
+            await self._effects.apply(
+                scene,
+                [
+                    Say(template="not-understood-by-software", kind=MessageKind.SAFETY),
+                    RaiseAlert(
+                        category="not-understood-by-software",
+                        urgency=Urgency.SAME_DAY,
+                        evidence=waiting.message.text,
+                    ),
+                ],
+            )
+            await tx.inbox.mark_failed(waiting.id, at=now)
+
+    async def _clinic_of(self, tx: Transaction, sender_id: SenderId) -> ClinicId:
+        return (await tx.house.sender(sender_id)).clinic_id
+
+
+def _scene(tx: Transaction, waiting: StoredInbound, meeting: Meeting, *, now: datetime) -> Scene:
+    message = waiting.message
+    patient = meeting.patient
+    return Scene(
+        tx=tx,
+        clinic=meeting.clinic,
+        now=now,
+        cause=f"inbound:{waiting.id}",
+        actor="patient" if patient else "stranger",
+        conversation=meeting.conversation,
+        patient_id=patient.patient.id if patient else None,
+        language=meeting.language,
+        recipient=Recipient(
+            channel=message.channel,
+            sender_id=message.sender_id,
+            value=message.address,
+            index=waiting.address_index,
+            address_id=meeting.address.id if meeting.address else None,
+        ),
+        is_opted_out=False,
+        answers_press=message.press_id,
+        pressed_message=message.pressed_message,
+    )

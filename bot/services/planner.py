@@ -1,0 +1,95 @@
+"""How does a patient's plan come into the store, and stay true when facts change?"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from bot.domain.identity import ClinicId, CourseId, OccurrenceId, PatientId
+from bot.domain.occurrence import Occurrence, OccurrenceState
+from bot.domain.patient import PatientStatus, state_at
+from bot.domain.plan import PlannedOccurrence, plan
+from bot.ports.clock import Clock, Ids
+from bot.ports.store import Store, Transaction
+
+HORIZON = timedelta(days=14)
+_PATIENTS_PER_TRANSACTION = 50
+
+
+class Planner:
+    """Plans 14 days ahead; planning twice changes nothing."""
+
+    def __init__(self, store: Store, clock: Clock, ids: Ids) -> None:
+        """Plans from now on, by `clock`."""
+        self._store = store
+        self._clock = clock
+        self._ids = ids
+
+    async def plan_all(self) -> int:
+        """Bring the plan of every active patient up to the horizon; how many patients."""
+        async with self._store.read() as tx:
+            patients = await tx.plan.patients_to_plan()
+        for start in range(0, len(patients), _PATIENTS_PER_TRANSACTION):
+            async with self._store.unit_of_work() as tx:
+                for clinic_id, patient_id in patients[start : start + _PATIENTS_PER_TRANSACTION]:
+                    await self.plan_patient(tx, clinic_id, patient_id)
+        return len(patients)
+
+    async def plan_patient(
+        self, tx: Transaction, clinic_id: ClinicId, patient_id: PatientId
+    ) -> None:
+        """Compute one patient's plan anew, as a difference: what has begun is left alone."""
+        now = self._clock.now()
+        course_id = await tx.plan.running_course(patient_id)
+        patient = await tx.people.patient(patient_id)
+        is_active = patient is not None and patient.status is PatientStatus.ACTIVE
+        wanted: list[PlannedOccurrence] = []
+        if patient is not None and is_active and course_id is not None:
+            facts = await tx.people.facts(patient_id)
+            clinic = await tx.house.clinic(clinic_id)
+            state = state_at(patient, facts, at=now, clinic=clinic)
+            wanted = plan(facts, state, after=now, until=now + HORIZON)
+        await self._apply(tx, clinic_id, patient_id, course_id, wanted, now=now)
+
+    async def _apply(
+        self,
+        tx: Transaction,
+        clinic_id: ClinicId,
+        patient_id: PatientId,
+        course_id: CourseId | None,
+        wanted: Sequence[PlannedOccurrence],
+        *,
+        now: datetime,
+    ) -> None:
+        known = await tx.plan.occurrences(patient_id, after=now, until=now + 2 * HORIZON)
+        planned = [o for o in known if o.state is OccurrenceState.PLANNED]
+        unchanged = {(*_identity(o), o.due_at, o.zone) for o in planned}
+        changed = [
+            self._occurrence(patient_id, course_id, one)
+            for one in wanted
+            if course_id is not None
+            and (course_id, one.reminder, one.slot, one.day, one.due, one.zone) not in unchanged
+        ]
+        kept = {(course_id, one.reminder, one.slot, one.day) for one in wanted}
+        gone = [o.id for o in planned if _identity(o) not in kept]
+        await tx.plan.cancel_planned(gone, reason="replanned")
+        await tx.plan.upsert_planned(clinic_id, changed)
+
+    def _occurrence(
+        self, patient_id: PatientId, course_id: CourseId | None, one: PlannedOccurrence
+    ) -> Occurrence:
+        assert course_id is not None
+        return Occurrence(
+            id=OccurrenceId(self._ids.new()),
+            patient_id=patient_id,
+            course_id=course_id,
+            reminder=one.reminder,
+            slot=one.slot,
+            local_day=one.day,
+            local_time=one.at,
+            zone=one.zone,
+            due_at=one.due,
+            next_at=one.due,
+        )
+
+
+def _identity(occurrence: Occurrence) -> tuple[object, ...]:
+    return (occurrence.course_id, occurrence.reminder, occurrence.slot, occurrence.local_day)

@@ -1,0 +1,140 @@
+"""What did the operator set? Read once at start, from the environment and `.env`."""
+
+import ipaddress
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Every setting is optional; `.env.example` lists them all."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        frozen=True,
+        env_ignore_empty=True,
+    )
+
+    env: Literal["demo", "production"] = Field("demo", validation_alias="BALM_ENV")
+    engine: Literal["local", "cluster"] = Field("local", validation_alias="BALM_ENGINE")
+    data_dir: Path = Field(Path("var"), validation_alias="BALM_DATA_DIR")
+    database_url: SecretStr | None = Field(None, validation_alias="BALM_DATABASE_URL")
+    secret_key: SecretStr | None = Field(None, validation_alias="BALM_SECRET_KEY")
+    secret_key_file: Path | None = Field(None, validation_alias="BALM_SECRET_KEY_FILE")
+    semantic_model_dir: Path | None = Field(None, validation_alias="BALM_SEMANTIC_MODEL_DIR")
+
+    public_base_url: str | None = Field(None, validation_alias="PUBLIC_BASE_URL")
+    http_host: str = Field("127.0.0.1", validation_alias="HTTP_HOST")
+    http_port: int = Field(8080, ge=1, le=65535, validation_alias="HTTP_PORT")
+
+    telegram_bot_token: SecretStr | None = Field(None, validation_alias="TELEGRAM_BOT_TOKEN")
+    telegram_api_base: str = Field(
+        "https://api.telegram.org/bot", validation_alias="TELEGRAM_API_BASE"
+    )
+    telegram_file_base: str = Field(
+        "https://api.telegram.org/file/bot", validation_alias="TELEGRAM_FILE_BASE"
+    )
+    telegram_mode: Literal["polling", "webhook"] = Field(
+        "polling", validation_alias="TELEGRAM_MODE"
+    )
+    telegram_webhook_url: str | None = Field(None, validation_alias="TELEGRAM_WEBHOOK_URL")
+    telegram_webhook_secret: SecretStr | None = Field(
+        None, validation_alias="TELEGRAM_WEBHOOK_SECRET"
+    )
+
+    twilio_account_sid: str | None = Field(None, validation_alias="TWILIO_ACCOUNT_SID")
+    twilio_auth_token: SecretStr | None = Field(None, validation_alias="TWILIO_AUTH_TOKEN")
+    twilio_from: str | None = Field(None, validation_alias="TWILIO_FROM")
+    twilio_messaging_service_sid: str | None = Field(
+        None, validation_alias="TWILIO_MESSAGING_SERVICE_SID"
+    )
+    twilio_api_base: str = Field("https://api.twilio.com", validation_alias="TWILIO_API_BASE")
+
+    @property
+    def base_url(self) -> str:
+        """The address under which the outside reaches this process, without a slash behind."""
+        return (self.public_base_url or f"http://{self.http_host}:{self.http_port}").rstrip("/")
+
+    @property
+    def webhook_url(self) -> str:
+        """Where Telegram is told to deliver."""
+        return self.telegram_webhook_url or f"{self.base_url}/telegram"
+
+    @property
+    def has_telegram(self) -> bool:
+        """Whether a bot is configured."""
+        return self.telegram_bot_token is not None
+
+    @property
+    def has_sms(self) -> bool:
+        """Whether a Twilio account with a number or a messaging service is configured."""
+        has_origin = bool(self.twilio_from or self.twilio_messaging_service_sid)
+        return bool(self.twilio_account_sid and self.twilio_auth_token and has_origin)
+
+    @property
+    def leaves_machine(self) -> bool:
+        """Whether any message could reach a provider outside this machine."""
+        telegram_out = self.has_telegram and not is_loopback(self.telegram_api_base)
+        return telegram_out or (self.has_sms and not is_loopback(self.twilio_api_base))
+
+    @property
+    def may_move_clock(self) -> bool:
+        """Only a demonstration that nobody outside can reach, and that reaches nobody."""
+        return (
+            self.env == "demo"
+            and self.engine == "local"
+            and is_loopback(f"http://{self.http_host}")
+            and not self.leaves_machine
+        )
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Settings":
+        problems = [
+            *self._production_problems(),
+            *self._channel_problems(),
+        ]
+        if self.engine == "cluster":
+            problems.append("BALM_ENGINE=cluster is not available in this version; use local")
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    def _production_problems(self) -> list[str]:
+        if self.env != "production":
+            return []
+        problems = []
+        if self.secret_key is None and self.secret_key_file is None:
+            problems.append("production needs BALM_SECRET_KEY or BALM_SECRET_KEY_FILE")
+        if not self.base_url.startswith("https://"):
+            problems.append("production needs PUBLIC_BASE_URL with https://")
+        if self.has_telegram and is_loopback(self.telegram_api_base):
+            problems.append("production refuses a TELEGRAM_API_BASE on this machine")
+        if self.has_sms and is_loopback(self.twilio_api_base):
+            problems.append("production refuses a TWILIO_API_BASE on this machine")
+        return problems
+
+    def _channel_problems(self) -> list[str]:
+        problems = []
+        has_webhook = self.has_telegram and self.telegram_mode == "webhook"
+        if has_webhook and self.telegram_webhook_secret is None:
+            problems.append("TELEGRAM_MODE=webhook needs TELEGRAM_WEBHOOK_SECRET")
+        twilio = (self.twilio_account_sid, self.twilio_auth_token)
+        if any(twilio) and not all(twilio):
+            problems.append("TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN belong together")
+        return problems
+
+
+def is_loopback(url: str) -> bool:
+    """Whether `url` names this very machine."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

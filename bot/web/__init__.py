@@ -1,0 +1,1 @@
+"""The web edge: webhooks, health, console and try-it page. It decides nothing."""

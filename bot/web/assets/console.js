@@ -1,0 +1,23 @@
+// Is what the page shows still so? Asks for a stamp, and reads the page anew when it has changed.
+
+const EVERY_MS = 4000;
+const fresh = (text) => { document.getElementById("fresh").textContent = text; };
+
+async function look() {
+  const main = document.getElementById("console");
+  const response = await fetch("/console/stamp");
+  if (response.status === 401) {
+    location.reload();
+    return;
+  }
+  const { stamp } = await response.json();
+  if (stamp === main.dataset.stamp || main.contains(document.activeElement)) return;
+  const page = new DOMParser().parseFromString(await (await fetch("/console/")).text(), "text/html");
+  const renewed = page.getElementById("console");
+  if (renewed) main.replaceWith(document.adoptNode(renewed));
+}
+
+setInterval(() => {
+  if (document.hidden) return;
+  look().then(() => fresh(""), () => fresh("Balm does not answer; trying again."));
+}, EVERY_MS);

@@ -1,0 +1,44 @@
+// How is a piece of the page made? Text is always text: nothing is ever parsed as HTML.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+export const byId = (id) => document.getElementById(id);
+
+export function make(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name === "class") element.className = value;
+    else if (name === "data") Object.assign(element.dataset, value);
+    else if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+export function icon(name) {
+  const picture = document.createElementNS(SVG, "svg");
+  picture.setAttribute("class", "icon");
+  picture.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS(SVG, "use");
+  use.setAttribute("href", `/assets/icons.svg#${name}`);
+  picture.append(use);
+  return picture;
+}
+
+let fading;
+
+export function toast(text) {
+  const element = byId("toast");
+  clearTimeout(fading);
+  element.textContent = text;
+  requestAnimationFrame(() => element.classList.add("is-shown"));
+  fading = setTimeout(() => {
+    element.classList.remove("is-shown");
+    fading = setTimeout(() => { element.textContent = ""; }, 300);
+  }, 4000);
+}
+
+// "rf-self-harm" reads "self harm".
+export const words = (code) => code.replace(/^rf-/, "").replaceAll(/[-_]/g, " ");

@@ -1,0 +1,1 @@
+"""How do the parts come together? The only package that knows every concrete class."""

@@ -1,0 +1,130 @@
+"""What does one running process consist of, and how does it end?"""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Awaitable, Callable
+
+import uvicorn
+from fastapi import FastAPI
+
+from bot.domain.identity import ClinicId
+from bot.engine.local import LocalEngine
+from bot.logs import event, warning
+from bot.web.app import create_app
+from bot.web.console import mount_console
+from bot.web.health import mount_health
+from bot.web.simulator import mount_try
+from bot.web.simulator.routes import Demonstration
+from bot.web.webhooks import mount_webhooks
+from bot.wiring.demo import DemoInvitations
+from bot.wiring.house import House
+from bot.wiring.senders import Lines
+
+STOP_WITHIN_S = 10
+"""Longest orderly stop; deployments allow more than that before they kill."""
+
+
+async def app_of(house: House, clinic_id: ClinicId, lines: Lines, engine: LocalEngine) -> FastAPI:
+    """The web side: webhooks, health, console, and the try-it page in a demonstration."""
+    async with house.store.read() as tx:
+        clinic = await tx.house.clinic(clinic_id)
+    app = create_app(report=lambda kind: warning("request-failed", error=kind))
+    mount_health(app, {"database": house.is_ready})
+    mount_console(
+        app,
+        reader=house.console,
+        door=house.door,
+        clock=house.clock,
+        is_https=house.settings.base_url.startswith("https://"),
+    )
+    if lines.simulator is not None:
+        demonstration = Demonstration(
+            clinic_id=clinic_id,
+            clinic_zone=clinic.zone,
+            phones=lines.simulator,
+            invitations=DemoInvitations(house, clinic_id),
+            accept=house.inbound.accept,
+            clock=engine,
+            reader=house.console,
+        )
+        mount_try(app, demonstration)
+    mount_webhooks(
+        app, lines.receivers, house.inbound.accept, public_base_url=house.settings.base_url
+    )
+    return app
+
+
+async def run(
+    house: House,
+    lines: Lines,
+    engine: LocalEngine,
+    app: FastAPI,
+    *,
+    ready: Callable[[], Awaitable[None]],
+) -> None:
+    """Run until the process is told to stop; `ready` is called once the web answers."""
+    settings = house.settings
+    server = _Server(
+        uvicorn.Config(
+            app,
+            host=settings.http_host,
+            port=settings.http_port,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=STOP_WITHIN_S,
+            server_header=False,
+        )
+    )
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stopping.set)
+    tasks = [asyncio.create_task(engine.run()), asyncio.create_task(server.serve())]
+    tasks += [asyncio.create_task(_background(job)) for job in lines.background]
+    tasks.append(asyncio.create_task(_when_started(server, ready)))
+    stop = asyncio.create_task(stopping.wait())
+    try:
+        await _until_over(tasks[:2], stop)
+    finally:
+        server.should_exit = True
+        await _end(tasks[1:2], tasks)
+        for close in lines.closing:
+            await close()
+        event("stopped")
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without signal handlers of its own: this module decides the order of stopping."""
+
+    @contextlib.contextmanager
+    def capture_signals(self):  # type: ignore[no-untyped-def]  # as uvicorn has it
+        """Leave the signals alone."""
+        yield
+
+
+async def _until_over(main: list[asyncio.Task[None]], stop: "asyncio.Task[bool]") -> None:
+    """Return when told to stop; raise what ended the engine or the web before that."""
+    done, _ = await asyncio.wait([*main, stop], return_when=asyncio.FIRST_COMPLETED)
+    stop.cancel()
+    for task in done:
+        if task is not stop and (error := task.exception()) is not None:
+            raise error
+
+
+async def _end(web: list[asyncio.Task[None]], tasks: list[asyncio.Task[None]]) -> None:
+    """First no new requests, then everything else."""
+    await asyncio.wait(web, timeout=STOP_WITHIN_S)
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks, timeout=STOP_WITHIN_S)
+
+
+async def _background(job: Callable[[], Awaitable[None]]) -> None:
+    await job()
+
+
+async def _when_started(server: uvicorn.Server, ready: Callable[[], Awaitable[None]]) -> None:
+    while not server.started:
+        await asyncio.sleep(0.02)
+    await ready()

@@ -1,0 +1,1 @@
+"""Providers over real HTTP on this machine: written from their manuals, not from Balm."""

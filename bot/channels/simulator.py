@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from bot.channels.light_markup import BULLET, plain
 from bot.channels.transcript import (
     Transcript,
     bubble_of,
@@ -239,7 +240,7 @@ class Simulator:
             id=message.edits if message.edits in screen.bubbles else self._ids.new(),
             revision=0,
             side=Side.BALM,
-            text=message.body.text,
+            text=_as_shown(channel, message.body.text),
             at=self._clock.now(),
             choices=message.body.choices if channel is Channel.TELEGRAM else (),
         )
@@ -325,10 +326,15 @@ class SimulatedChannel:
 
     async def send(self, message: Outgoing) -> str:
         """Show the message; its id. Raises SendError as the real provider would."""
-        units = len(message.body.text.encode("utf-16-le")) // 2
+        units = len(plain(message.body.text).encode("utf-16-le", "surrogatepass")) // 2
         if not 0 < units <= self._capabilities.text_limit:
             raise Rejected("text-too-long" if units else "text-empty")
         return self._show(message)
+
+
+def _as_shown(channel: Channel, text: str) -> str:
+    """Telegram shows light markup, which the page renders; a text message shows none."""
+    return BULLET.sub("• ", text) if channel is Channel.TELEGRAM else plain(text)
 
 
 def _made_up_numbers() -> Sequence[str]:

@@ -2,7 +2,7 @@
 
 import typer
 
-from bot.cli import course, database, doctor, patient, run
+from bot.cli import bench, course, database, doctor, patient, run
 
 app = typer.Typer(
     name="balm",
@@ -16,6 +16,7 @@ app.command("doctor")(doctor.doctor)
 app.add_typer(patient.app, name="patient")
 app.add_typer(course.app, name="course")
 app.add_typer(database.app, name="db")
+app.add_typer(bench.app, name="bench")
 
 
 def main() -> None:

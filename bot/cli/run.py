@@ -43,6 +43,7 @@ def run() -> None:
 
 async def _run(known: Settings) -> None:
     async with open_house(known) as house:
+        loading = asyncio.create_task(asyncio.to_thread(house.load_reader))
         clinic_id = await ensure_clinic(house)
         lines = await connect(house, clinic_id)
         engine = house.engine(lines.channels, lines.senders)
@@ -50,7 +51,8 @@ async def _run(known: Settings) -> None:
             add_phones(lines.simulator)
             async with house.store.read() as tx:
                 has_lived = await tx.house.setting(_SEEDED)
-            if has_lived is None:
+            if has_lived is None and not (known.has_telegram or known.has_sms):
+                print("First start: three made-up patients live their last days ...", flush=True)
                 await live_through_history(house, clinic_id, lines.simulator, engine)
                 async with house.store.unit_of_work() as tx:
                     await tx.house.set_setting(_SEEDED, "yes")
@@ -61,6 +63,7 @@ async def _run(known: Settings) -> None:
             print(_greeting(house, token), flush=True)
 
         await run_process(house, lines, engine, app, ready=ready)
+        await loading
 
 
 def _greeting(house: House, token: str) -> str:

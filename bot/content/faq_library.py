@@ -67,7 +67,7 @@ class FaqLibrary:
         """
         files = self._holder(topic, language)
         entry = files.topics[topic]
-        wording = dict[str, Wording](entry.regional).get(region.value, entry)
+        wording = _wording(entry, region)
         notes = self._notes(files.language)
         is_short = channel is Channel.SMS and not is_full
         body = wording.sms if is_short else wording.answer
@@ -207,6 +207,11 @@ def _optional(path: Path, model: type[File]) -> File:
 def _refuse(path: Path, keys: Iterable[str | int], reason: str) -> None:
     line, column = mark_of(path, tuple(keys))
     raise ContentError(path, line=line, column=column, reason=reason)
+
+
+def _wording(entry: TopicFile, region: Region) -> Wording:
+    forms = (form for name, form in entry.regional.items() if name == region.value)
+    return next(forms, entry)
 
 
 def _below(entry: TopicFile, notes: NotesFile, *, is_short: bool) -> list[str]:

@@ -29,6 +29,8 @@ def sms_size(text: str) -> SmsSize:
 
     Source: 3GPP TS 23.038 (alphabets) and 23.040 (160/153 and 70/67 units per segment).
     """
+    if not text:
+        return SmsSize(segments=0, alphabet="GSM-7", left=GSM_SINGLE_PART_BYTES)
     result = split(text)
     is_gsm = result.encoding == _GSM
     single, many, unit = (
@@ -38,7 +40,7 @@ def sms_size(text: str) -> SmsSize:
     )
     room = single if len(result.parts) == 1 else many
     return SmsSize(
-        segments=len(result.parts) if text else 0,
+        segments=len(result.parts),
         alphabet="GSM-7" if is_gsm else "UCS-2",
         left=(room - result.parts[-1].bytes) // unit,
     )

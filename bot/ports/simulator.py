@@ -70,6 +70,7 @@ class Bubble:
     """Grows with every change of any phone; an edit gets a new one."""
     side: Side
     text: str
+    """What Balm says on Telegram may hold `**bold**`."""
     at: datetime
     """Patient time, aware, in UTC."""
     kind: InboundKind = InboundKind.TEXT

@@ -11,6 +11,7 @@ from bot.domain.effect import Option, Say, SayFlag, SayTopic
 from bot.domain.identity import Channel
 from bot.domain.message_kind import MessageKind
 from bot.domain.patient import Clinic
+from bot.domain.sms_text import for_sms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,8 @@ class Composer:
             self._variables(effect.variables, reader, language),
             language=language,
         )
+        if reader.channel is Channel.SMS:
+            text = for_sms(text)
         return Composed(
             body=Body(text=text, choices=self._choices(effect.options, reader, language)),
             source=form.source,

@@ -1,5 +1,6 @@
 """How does a page come from a template? Everything is escaped, and nothing may be missing."""
 
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 _MINUTE = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
+_BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
 
 
 def page(template: str, *, status: int = 200, **values: object) -> HTMLResponse:
@@ -36,6 +38,11 @@ def words(code: str) -> str:
     return code.removeprefix("rf-").replace("-", " ").replace("_", " ")
 
 
+def plain(text: str) -> str:
+    """`text` of a message without the marks of its bold words."""
+    return _BOLD.sub(r"\1", text)
+
+
 def _make_environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -44,7 +51,12 @@ def _make_environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"local_time": local_time, "apart": apart, "words": words}
+    environment.filters |= {
+        "local_time": local_time,
+        "apart": apart,
+        "words": words,
+        "plain": plain,
+    }
     return environment
 
 

@@ -9,13 +9,12 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.clock import OffsetClock
-from bot.content import Content, load_content
-from bot.content.triage_library import TriageLibrary
+from bot.content import Content
 from bot.engine.local import CLOCK_OFFSET, LocalEngine, LocalWake
 from bot.ids import TimeOrderedIds
 from bot.ports.channel import Channel as ChannelPort
 from bot.ports.house import Sender
-from bot.reader import Reader, load_reader
+from bot.ports.reader import TextReader
 from bot.secret import secret_of
 from bot.services.compose import Composer
 from bot.services.door import Door
@@ -34,8 +33,8 @@ from bot.store.migrate import upgrade
 from bot.store.queries import ConsoleQueries
 from bot.store.sealing import Sealer
 from bot.store.unit_of_work import SqlStore, postgres_engine, sqlite_engine
+from bot.wiring.words import LazyReader, Words, load_words
 
-CONTENT = Path(__file__).parents[2] / "content"
 _DATABASE = "balm.db"
 _KEYS = "keys.db"
 
@@ -45,6 +44,7 @@ class House:
     """Everything that is shared by the commands, the web and the engine."""
 
     settings: Settings
+    words: Words
     store: SqlStore
     clock: OffsetClock
     real_clock: OffsetClock
@@ -59,6 +59,11 @@ class House:
     patients: Patients
     door: Door
     console: ConsoleQueries
+
+    def load_reader(self) -> None:
+        """Load the matchers now, in a thread, instead of at the first message."""
+        if isinstance(self.words.reader, LazyReader):
+            self.words.reader.load()
 
     async def is_ready(self) -> bool:
         """Whether the database answers and has the tables of this version."""
@@ -102,33 +107,32 @@ class _Ticks:
 
 
 @asynccontextmanager
-async def open_house(settings: Settings) -> AsyncIterator[House]:
-    """The house over a migrated database; connections are closed when the context ends."""
+async def open_house(
+    settings: Settings, *, words: Words | None = None, clock: OffsetClock | None = None
+) -> AsyncIterator[House]:
+    """The house over a migrated database; connections are closed when the context ends.
+
+    `words` spares loading them again where many houses are opened; `clock` replaces patient time.
+    """
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     writer, reader, key_engine = _engines(settings)
     ids = TimeOrderedIds()
     real_clock = OffsetClock()
-    await upgrade(writer)
     keys = KeyStore(key_engine, secret_of(settings))
-    await keys.open(real_clock.now())
     sealer = Sealer(keys)
     store = SqlStore(writer, reader, sealer, ids)
     try:
-        clock = OffsetClock(await _offset(store) if settings.may_move_clock else timedelta(0))
-        faq, triage, text_reader = load_reader(
-            CONTENT,
-            cache=settings.data_dir / "cache",
-            semantic_model=settings.semantic_model_dir,
-        )
+        await upgrade(writer)
+        await keys.open(real_clock.now())
+        if clock is None:
+            clock = OffsetClock(await _offset(store) if settings.may_move_clock else timedelta(0))
         yield _house(
             settings,
             store,
             clock,
             real_clock,
             ids=ids,
-            content=load_content(CONTENT, triage=triage, answers=faq),
-            triage=triage,
-            text_reader=text_reader,
+            words=words or load_words(settings),
             console=ConsoleQueries(reader, sealer, ids),
         )
     finally:
@@ -143,26 +147,25 @@ def _house(
     real_clock: OffsetClock,
     *,
     ids: TimeOrderedIds,
-    content: Content,
-    triage: TriageLibrary,
-    text_reader: Reader,
+    words: Words,
     console: ConsoleQueries,
 ) -> House:
-    rules = dict(triage.rules)
+    rules = dict(words.triage.rules)
     wake = LocalWake()
     planner = Planner(store, clock, ids)
-    effects = Effects(Composer(content), planner, ids, rules)
-    turns = Turns(content, ids, rules)
+    effects = Effects(Composer(words.content), planner, ids, rules)
+    turns = Turns(words.content, ids, rules)
     return House(
         settings=settings,
+        words=words,
         store=store,
         clock=clock,
         real_clock=real_clock,
         ids=ids,
-        content=content,
+        content=words.content,
         wake=wake,
         inbound=InboundService(
-            store, clock, turns=turns, effects=effects, reader=text_reader, wake=wake
+            store, clock, turns=turns, effects=effects, reader=words.reader, wake=wake
         ),
         due=DueService(store, clock, ids, turns=turns, effects=effects, wake=wake),
         planner=planner,

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+import socket
 from collections.abc import Awaitable, Callable
 
 import uvicorn
@@ -97,6 +98,15 @@ async def run(
 class _Server(uvicorn.Server):
     """uvicorn without signal handlers of its own: this module decides the order of stopping."""
 
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.is_up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then say so."""
+        await super().startup(sockets)
+        self.is_up.set()
+
     @contextlib.contextmanager
     def capture_signals(self):  # type: ignore[no-untyped-def]  # as uvicorn has it
         """Leave the signals alone."""
@@ -124,7 +134,6 @@ async def _background(job: Callable[[], Awaitable[None]]) -> None:
     await job()
 
 
-async def _when_started(server: uvicorn.Server, ready: Callable[[], Awaitable[None]]) -> None:
-    while not server.started:
-        await asyncio.sleep(0.02)
+async def _when_started(server: _Server, ready: Callable[[], Awaitable[None]]) -> None:
+    await server.is_up.wait()
     await ready()

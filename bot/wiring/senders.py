@@ -2,16 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from bot.channels.simulator import Simulator
-from bot.channels.sms.receive import TwilioReceiver
-from bot.channels.sms.send import SmsChannel
-from bot.channels.telegram.client import TelegramClient
-from bot.channels.telegram.poll import TelegramPoller
-from bot.channels.telegram.receive import TelegramReceiver
-from bot.channels.telegram.send import TelegramChannel
-from bot.channels.telegram.trouble import Trouble
-from bot.channels.telegram.webhook import delete_webhook, set_webhook
 from bot.domain.identity import Channel, ClinicId, Driver, SenderId
 from bot.domain.inbound import Keyword
 from bot.logs import warning
@@ -20,6 +13,13 @@ from bot.ports.channel import Receiver
 from bot.ports.house import Sender
 from bot.settings import Settings
 from bot.wiring.house import House
+
+if TYPE_CHECKING:
+    from bot.channels.telegram.client import TelegramClient
+    from bot.channels.telegram.poll import TelegramPoller
+    from bot.channels.telegram.trouble import Trouble
+
+# The providers' libraries take most of a second to load, so only a configured sender loads its own.
 
 TELEGRAM_USERNAME = "telegram-username"
 TELEGRAM_PACE = 28.0
@@ -56,6 +56,11 @@ async def connect(house: House, clinic_id: ClinicId) -> Lines:
 
 
 async def _telegram(house: House, clinic_id: ClinicId, slug: str, lines: Lines) -> None:
+    from bot.channels.telegram.client import TelegramClient
+    from bot.channels.telegram.poll import TelegramPoller
+    from bot.channels.telegram.receive import TelegramReceiver
+    from bot.channels.telegram.send import TelegramChannel
+
     settings = house.settings
     assert settings.telegram_bot_token is not None
     token = settings.telegram_bot_token.get_secret_value()
@@ -91,15 +96,19 @@ async def _telegram(house: House, clinic_id: ClinicId, slug: str, lines: Lines) 
 
 
 def _webhook(
-    settings: Settings, client: TelegramClient, secret: str
+    settings: Settings, client: "TelegramClient", secret: str
 ) -> Callable[[], Awaitable[None]]:
+    from bot.channels.telegram.webhook import set_webhook
+
     async def run() -> None:
         await set_webhook(client, url=settings.webhook_url, secret=secret, report=_report)
 
     return run
 
 
-def _polling(client: TelegramClient, poller: TelegramPoller) -> Callable[[], Awaitable[None]]:
+def _polling(client: "TelegramClient", poller: "TelegramPoller") -> Callable[[], Awaitable[None]]:
+    from bot.channels.telegram.webhook import delete_webhook
+
     async def run() -> None:
         await delete_webhook(client, report=_report)
         await poller.run()
@@ -107,7 +116,7 @@ def _polling(client: TelegramClient, poller: TelegramPoller) -> Callable[[], Awa
     return run
 
 
-def _learn_name(house: House, client: TelegramClient) -> Callable[[], Awaitable[None]]:
+def _learn_name(house: House, client: "TelegramClient") -> Callable[[], Awaitable[None]]:
     """Invitations print a link with the bot's name, so it is remembered."""
 
     async def run() -> None:
@@ -123,6 +132,9 @@ def _learn_name(house: House, client: TelegramClient) -> Callable[[], Awaitable[
 
 
 async def _sms(house: House, clinic_id: ClinicId, slug: str, lines: Lines) -> None:
+    from bot.channels.sms.receive import TwilioReceiver
+    from bot.channels.sms.send import SmsChannel
+
     settings = house.settings
     assert settings.twilio_account_sid is not None
     assert settings.twilio_auth_token is not None
@@ -214,5 +226,5 @@ async def _slug(house: House, clinic_id: ClinicId) -> str:
         return await tx.house.clinic_slug(clinic_id)
 
 
-def _report(trouble: Trouble) -> None:
+def _report(trouble: "Trouble") -> None:
     warning("telegram-trouble", code=trouble.code, reason=trouble.advice, error=trouble.cause)

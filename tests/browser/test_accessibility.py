@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-import axe_playwright_python
+import axe_playwright_python  # type: ignore[import-untyped]  # the package ships no types
 import pytest
 from playwright.sync_api import Page, expect
 

@@ -114,8 +114,9 @@ def _add_clock(routes: APIRouter, demo: Demonstration) -> None:
 
 def _add_reading(routes: APIRouter, demo: Demonstration) -> None:
     @routes.get("/phones")
-    async def list_phones() -> list[dict[str, object]]:
-        return [_phone(phone) for phone in demo.phones.phones()]
+    async def list_phones() -> dict[str, object]:
+        phones = [_phone(phone) for phone in demo.phones.phones()]
+        return {"phones": phones, "received": demo.phones.received()}
 
     @routes.get("/phones/{phone_id}/{channel}/messages")
     async def read_thread(

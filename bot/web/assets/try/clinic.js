@@ -1,7 +1,7 @@
 // What does the clinic see of the person who holds the phone?
 
 import { now } from "./clock.js";
-import { byId, icon, make, words } from "./dom.js";
+import { byId, icon, make, plain, words } from "./dom.js";
 import { clockTime, shortDay, span, weekday } from "./when.js";
 
 const URGENCY = { now: "Phone now", emergency: "Emergency", "urgent-same-day": "Same day", task: "Task" };
@@ -114,7 +114,7 @@ function timeline(card, zone) {
         "div",
         {},
         make("p", { class: "head" }, `${shortDay(one.at, zone)}, ${clockTime(one.at, zone)} · ${words(one.kind)}`, state(one)),
-        make("p", { class: "words", dir: "auto" }, one.text || "(nothing kept)"),
+        make("p", { class: "words", dir: "auto" }, plain(one.text) || "(nothing kept)"),
       ),
     ),
   );

@@ -40,5 +40,12 @@ export function toast(text) {
   }, 4000);
 }
 
+const BOLD = /\*\*(?=\S)(.+?)(?<=\S)\*\*/g;
+
+// Text with `**bold**` as nodes; without it.
+export const rich = (text) =>
+  text.split(BOLD).map((part, position) => (position % 2 ? make("b", {}, part) : part));
+export const plain = (text) => text.replaceAll(BOLD, "$1");
+
 // "rf-self-harm" reads "self harm".
 export const words = (code) => code.replace(/^rf-/, "").replaceAll(/[-_]/g, " ");

@@ -11,6 +11,7 @@ import * as thread from "./thread.js";
 const RETRY_MS = 2000;
 const TYPING_MS = 5000;
 const CLINIC_MS = 4000;
+const CHANNELS = ["telegram", "sms"];
 
 const page = { phones: [], phone: null, channel: "telegram", isBlocked: false, received: {}, seen: {} };
 let reading = new AbortController();
@@ -32,13 +33,21 @@ clock.start({ onMoved: refreshClinic });
 start().catch((error) => toast(error.message));
 
 async function start() {
-  page.phones = await read("phones");
+  ({ phones: page.phones, received: page.received } = await read("phones"));
   const [phone, channel] = location.hash.slice(1).split("/");
   const known = page.phones.find((one) => one.id === phone) ?? page.phones[0];
-  if (known) select(known.id, channel === "sms" ? "sms" : "telegram");
+  if (known) select(known.id, known.id === phone && CHANNELS.includes(channel) ? channel : usual(known.id));
   else await welcomeVisitor();
   setInterval(refreshClinic, CLINIC_MS);
   setInterval(clinic.tick, 1000);
+}
+
+// The channel on which somebody already talks to Balm; else the one that is shown now.
+function usual(phone) {
+  const [busiest] = [page.channel, ...CHANNELS].toSorted(
+    (one, other) => (page.received[threadOf(phone, other)] ?? 0) - (page.received[threadOf(phone, one)] ?? 0),
+  );
+  return busiest;
 }
 
 function select(phone, channel) {
@@ -112,7 +121,7 @@ function count(received) {
   people.show(page.phones, {
     selected: page.phone,
     unread: (phone) => Math.max(0, unread(phone, "telegram") + unread(phone, "sms")),
-    onSelect: (phone) => select(phone, page.channel),
+    onSelect: (phone) => select(phone, usual(phone)),
   });
 }
 

@@ -1,6 +1,6 @@
 // What stands on the phone's screen?
 
-import { byId, icon, make } from "./dom.js";
+import { byId, icon, make, plain, rich } from "./dom.js";
 import { clockTime, longDay } from "./when.js";
 
 const list = byId("bubbles");
@@ -24,7 +24,7 @@ export function show(bubbles, { channel, zone, isFirst, onPress }) {
     if (before) replace(before, item);
     else place(item, bubble, zone);
     if (!isFirst && !before) item.classList.add("is-new");
-    if (bubble.side !== "person") heard.push(bubble.text);
+    if (bubble.side !== "person") heard.push(plain(bubble.text));
   }
   if (bubbles.length && (wasAtEnd || isFirst || bubbles.at(-1).side === "person")) toEnd(isFirst);
   return isFirst ? [] : heard;
@@ -80,7 +80,8 @@ function draw(bubble, { channel, zone, onPress }) {
 function content(bubble) {
   const media = MEDIA[bubble.kind];
   if (media) return make("div", { class: "bubble-media" }, icon(media[0]), media[1]);
-  return make("div", { class: "bubble-text", dir: "auto" }, bubble.text);
+  const parts = bubble.side === "balm" ? rich(bubble.text) : [bubble.text];
+  return make("div", { class: "bubble-text", dir: "auto" }, ...parts);
 }
 
 function note(bubble, channel, zone) {

@@ -1,0 +1,27 @@
+"""`balm bench`: measured, never claimed."""
+
+from typing import Annotated
+
+import typer
+
+from bot.cli.patient import Json
+
+app = typer.Typer(help="Benchmarks; give the machine nothing else to do.", no_args_is_help=True)
+
+
+@app.callback()
+def bench() -> None:
+    """Benchmarks."""
+
+
+@app.command()
+def webhook(
+    requests: Annotated[int, typer.Option(min=10, help="How many messages come in.")] = 500,
+    per_second: Annotated[float, typer.Option(min=1, help="How many a second.")] = 50.0,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Webhook to commit, and webhook to the reply handed to the provider."""
+    from benchmarks import webhook as benchmark
+
+    benchmark.run(requests=requests, per_second=per_second, as_json=as_json)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from bot.domain.effect import Effect, Say, SayFlag
+from bot.domain.effect import Effect, OptOut, Say, SayFlag
 from bot.domain.message_kind import MessageKind
 from bot.domain.safety import respond
 from bot.domain.turn import Turn
@@ -22,6 +22,7 @@ from handlers import (
     stop,
     stopped_taking,
     tell_clinic,
+    wrong_number,
 )
 
 Handler = Callable[[Turn], Sequence[Effect] | None]
@@ -30,6 +31,7 @@ ORDER: tuple[Handler, ...] = (
     membership.handle,
     stop.handle,
     tell_clinic.handle,
+    wrong_number.handle,
     enrolment.handle,
     media.handle,
     stopped_taking.handle,
@@ -52,9 +54,15 @@ def answer(turn: Turn) -> list[Effect]:
     effects = [*stopping, *safety.effects]
     if not safety.is_final:
         effects += _route(turn)
-    if turn.is_first_contact and not turn.inbound.is_group and not _tells_of_danger(effects):
+    if _may_introduce(turn, effects) and not _tells_of_danger(effects):
         effects.append(Say(template="first-contact"))
     return effects
+
+
+def _may_introduce(turn: Turn, effects: Sequence[Effect]) -> bool:
+    """Once, to a person, and never to one who wants to hear nothing."""
+    wants_silence = turn.is_opted_out or any(isinstance(effect, OptOut) for effect in effects)
+    return turn.is_first_contact and not turn.inbound.is_group and not wants_silence
 
 
 def _tells_of_danger(effects: Sequence[Effect]) -> bool:

@@ -8,6 +8,7 @@ from bot.domain.checkin import (
     OpenCheckin,
     OutOfRange,
     QuestionKind,
+    is_value,
     parse_answer,
     parse_line,
 )
@@ -22,25 +23,26 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
     """Effects for an answer to the open check-in, or None if this turn is not one."""
     action = turn.action or ""
     if action.startswith("checkin:"):
-        return _pressed(turn, *action.split(":")[1:])
+        return _pressed(turn, *action.split(":")[1:4])
     if action.startswith("checkin-back:"):
         return _back(turn, action.removeprefix("checkin-back:"))
     if action == "checkin" or turn.says("checkin"):
         return _resume(turn)
-    question = turn.open_question
-    if turn.checkin is None or question is None or question.asking is not Asking.CHECKIN:
+    if turn.checkin is None or turn.asked(Asking.CHECKIN) is None:
         return None
     if turn.says("back"):
         return _back(turn, turn.checkin.occurrence.id)
-    return _text(turn, turn.checkin, _waited_for(turn.checkin, question))
+    return _text(turn, turn.checkin, _waited_for(turn, turn.checkin))
 
 
-def _pressed(turn: Turn, occurrence_id: str, question_id: str, value: str) -> Sequence[Effect]:
+def _pressed(
+    turn: Turn, occurrence_id: str, question_id: str = "", value: str = ""
+) -> Sequence[Effect]:
     checkin = turn.checkin
     if checkin is None or checkin.occurrence.id != occurrence_id:
         return [Say(template="checkin-closed", edits_pressed=True)]
     question = checkin.questionnaire.question(question_id)
-    if question is None:
+    if question is None or not is_value(value, question):
         return [Say(template="checkin-closed", edits_pressed=True)]
     return _record(turn, checkin, {question_id: value})
 
@@ -80,7 +82,7 @@ def _record(turn: Turn, checkin: OpenCheckin, values: Mapping[str, str]) -> Sequ
             )
         )
         if question.logs_dose:
-            effects.append(_dose(checkin, value))
+            effects += _dose(turn, checkin, value)
     following = after.next_question()
     if following is None:
         closed = MoveOccurrence(
@@ -88,7 +90,8 @@ def _record(turn: Turn, checkin: OpenCheckin, values: Mapping[str, str]) -> Sequ
             state=OccurrenceState.ANSWERED,
             reason="patient",
         )
-        return [*effects, checkin_summary(after, edits_pressed=True), closed, Ask(question=None)]
+        summary = checkin_summary(after, edits_pressed=True)
+        return [*effects, summary, closed, *turn.closing(Asking.CHECKIN)]
     prompt = checkin_prompt(after, following, edits_pressed=True)
     return [*effects, prompt, Ask(question=_waiting(turn, checkin, ""))]
 
@@ -97,8 +100,7 @@ def _back(turn: Turn, occurrence_id: str) -> Sequence[Effect]:
     checkin = turn.checkin
     if checkin is None or checkin.occurrence.id != occurrence_id:
         return [Say(template="checkin-closed", edits_pressed=True)]
-    question = turn.open_question
-    waited = _waited_for(checkin, question) if question else None
+    waited = _waited_for(turn, checkin)
     asked = checkin.asked_questions()
     position = asked.index(waited) if waited else len(asked)
     previous = asked[max(position - 1, 0)]
@@ -121,10 +123,12 @@ def _resume(turn: Turn) -> Sequence[Effect] | None:
     ]
 
 
-def _waited_for(checkin: OpenCheckin, question: Question) -> CheckinQuestion | None:
-    if question.asking is Asking.CHECKIN and question.step:
-        return checkin.questionnaire.question(question.step)
-    return checkin.next_question()
+def _waited_for(turn: Turn, checkin: OpenCheckin) -> CheckinQuestion | None:
+    """The question gone back to, while it still applies; else the first without an answer."""
+    waiting = turn.asked(Asking.CHECKIN)
+    step = waiting.step if waiting is not None else ""
+    gone_back_to = next((q for q in checkin.asked_questions() if q.id == step), None)
+    return gone_back_to or checkin.next_question()
 
 
 def _waiting(turn: Turn, checkin: OpenCheckin, step: str) -> Question:
@@ -138,14 +142,23 @@ def _waiting(turn: Turn, checkin: OpenCheckin, step: str) -> Question:
     )
 
 
-def _dose(checkin: OpenCheckin, value: str) -> LogDose:
-    return LogDose(
+def _dose(turn: Turn, checkin: OpenCheckin, value: str) -> Sequence[Effect]:
+    """What was said about the capsule; after a yes no reminder of that day asks again."""
+    day = checkin.occurrence.local_day
+    said = LogDose(
         occurrence_id=None,
-        day=checkin.occurrence.local_day,
+        day=day,
         slot="",
         answer="taken" if value == "yes" else "not-today",
         source="checkin",
     )
+    answered = [dose for dose in turn.doses if dose.local_day == day and dose.state.is_open]
+    closed = [
+        MoveOccurrence(occurrence_id=dose.id, state=OccurrenceState.TAKEN, reason="patient")
+        for dose in answered
+        if value == "yes"
+    ]
+    return [said, *closed]
 
 
 def _is_a_question(turn: Turn, question: CheckinQuestion) -> bool:

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.domain.checkin import answered_questions
 from bot.domain.conversation import Asking, Question
-from bot.domain.decide import SNOOZE_FOR
+from bot.domain.decide import SNOOZE_FOR, dose_options
 from bot.domain.effect import Ask, Effect, LogDose, MoveOccurrence, Option, Say
 from bot.domain.occurrence import Occurrence, OccurrenceState
 from bot.domain.prompt import checkin_prompt
@@ -20,6 +21,9 @@ _ANSWERABLE = (
     OccurrenceState.TAKEN,
     OccurrenceState.SKIPPED,
 )
+_WAITING = (OccurrenceState.ASKED, OccurrenceState.NUDGED)
+_REASON_OPEN_FOR = timedelta(hours=12)
+_TAKES_YES_AND_NO = (Asking.CHECKIN, Asking.SAFETY, Asking.ENROLMENT, Asking.STOPPED_TAKING)
 
 
 def handle(turn: Turn) -> Sequence[Effect] | None:
@@ -29,11 +33,11 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
     action = turn.action or ""
     pressed, _, rest = action.partition(":")
     if pressed == "reason":
-        return _reason(turn, *rest.split(":"))
+        return _reason(turn, *rest.rpartition(":")[::2])
     is_pressed = pressed in ("taken", "later", "not-today")
     verb = pressed if is_pressed else _word(turn)
     if verb is None:
-        return None
+        return _yes_or_no(turn)
     dose = _dose(turn, rest if is_pressed else "")
     if dose is None:
         return [Say(template="dose-unknown")] if is_pressed else None
@@ -41,13 +45,22 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
 
 
 def _word(turn: Turn) -> str | None:
-    question = turn.open_question
-    if question is not None and question.asking is Asking.CHECKIN:
-        meanings: tuple[str, ...] = ("taken", "later", "not-today")
-    else:
-        meanings = ("taken", "later", "not-today", "yes")
-    said = next((meaning for meaning in meanings if turn.says(meaning)), None)
-    return "taken" if said == "yes" else said
+    return next((verb for verb in ("taken", "later", "not-today") if turn.says(verb)), None)
+
+
+def _yes_or_no(turn: Turn) -> Sequence[Effect] | None:
+    """A bare yes or no answers a reminder that waits now; after "later" an ok is only polite."""
+    if any(turn.asked(asking) for asking in _TAKES_YES_AND_NO):
+        return None
+    dose = next((dose for dose in turn.doses if dose.state in _WAITING), None)
+    if dose is None:
+        return None
+    if turn.says("yes"):
+        return _answer(turn, "taken", dose)
+    if turn.says("no"):
+        again = Say(template="dose-nudge", variables=_when(turn, dose), options=dose_options(dose))
+        return [again]
+    return None
 
 
 def _dose(turn: Turn, occurrence_id: str) -> Occurrence | None:
@@ -82,6 +95,7 @@ def _answer(turn: Turn, verb: str, dose: Occurrence) -> Sequence[Effect]:
         id=turn.fresh_id,
         asking=Asking.DOSE_REASON,
         asked_at=turn.now,
+        expires_at=turn.now + _REASON_OPEN_FOR,
         options=tuple(f"reason:{dose.id}:{reason}" for reason in REASONS),
     )
     options = tuple(
@@ -96,13 +110,13 @@ def _answer(turn: Turn, verb: str, dose: Occurrence) -> Sequence[Effect]:
 
 
 def _reason(turn: Turn, occurrence_id: str, reason: str) -> Sequence[Effect]:
-    dose = _dose(turn, occurrence_id)
+    dose = _dose(turn, occurrence_id) if occurrence_id else None
     if dose is None or reason not in REASONS:
         return [Say(template="dose-unknown")]
     return [
         Say(template=f"reason-noted-{reason}", edits_pressed=True),
         _log(dose, "not-today", reason=reason),
-        Ask(question=None),
+        *turn.closing(Asking.DOSE_REASON),
     ]
 
 

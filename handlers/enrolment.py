@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -25,11 +26,15 @@ from bot.domain.invite import CODE_TRIES_PER_HOUR, IDENTITY_TRIES, Invite, code_
 from bot.domain.local_time import guess_zone, parse_time
 from bot.domain.message_kind import MessageKind
 from bot.domain.patient import FactKind, FactValue, PatientStatus
+from bot.domain.reading import FaqDecision
 from bot.domain.turn import Turn
+from bot.domain.vocabulary import fold
 from handlers.language import chosen_language
 
 CONSENT_VERSION = "1"
 _OPEN_FOR = timedelta(days=1)
+_BEFORE_CONSENT = ("birth-year", "consent")
+"""Steps of which nothing is kept for long; whoever has agreed may finish at any time."""
 _SUGGESTED_TIMES = ("08:00", "13:00", "20:00", "21:30")
 _PHONE_ANSWERS = ("nobody", "sometimes", "yes")
 
@@ -38,14 +43,31 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
     """Effects for a join code or an answer of the enrolment dialogue, or None."""
     if code_in(turn.inbound.text) is not None:
         return _join(turn)
-    if turn.says("join") or turn.says("start-bare"):
-        return [_say("how-to-join")] if turn.patient is None else None
+    if turn.patient is None and (turn.says("join") or turn.says("start-bare")):
+        return [_say("how-to-join")]
     question = turn.open_question
     if question is None or question.asking is not Asking.ENROLMENT:
+        return _continue(turn) if turn.says("join") else None
+    if turn.inbound.kind.is_media or _asks_something(turn):
         return None
-    if chosen_language(turn) is not None and turn.inbound.action is not None:
-        return _switch_language(turn, question)
+    chosen = chosen_language(turn)
+    if chosen is not None:
+        return _switch_language(turn, question, chosen)
     return _STEPS[question.step](turn, question)
+
+
+def _asks_something(turn: Turn) -> bool:
+    """A question with a vetted answer is answered; the step of the dialogue stays open."""
+    is_question = turn.inbound.text.rstrip().endswith("?")
+    return is_question and turn.reading.faq.decision is FaqDecision.ANSWER
+
+
+def _continue(turn: Turn) -> Sequence[Effect]:
+    """Whoever agreed but never finished goes on; everybody else is connected already."""
+    assert turn.patient is not None
+    if turn.patient.patient.status is PatientStatus.INVITED:
+        return _zone_question(turn, turn.patient.zone)
+    return [_say("already-joined")]
 
 
 def _join(turn: Turn) -> Sequence[Effect]:
@@ -54,7 +76,7 @@ def _join(turn: Turn) -> Sequence[Effect]:
     if turn.code_tries >= CODE_TRIES_PER_HOUR or invite is None:
         return refused
     if turn.patient is not None and turn.patient.patient.id == invite.patient_id:
-        return [_say("already-joined")]
+        return _continue(turn)
     if not invite.is_usable(turn.now):
         return refused
     if turn.address_is_taken:
@@ -71,8 +93,8 @@ def _birth_year(turn: Turn, question: Question) -> Sequence[Effect]:
         return [_say("code-refused"), Ask(question=None)]
     years = re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", _digits(turn.inbound.text))
     if str(invite.birth_year) in years[:1]:
-        return [*_consent(turn), _ask(turn, "consent", {"invite": invite.id})]
-    tries = int(question.data["tries"]) + 1
+        return [_consent(turn), _ask(turn, "consent", {"invite": invite.id})]
+    tries = int(question.data["tries"]) + bool(years)
     if tries >= IDENTITY_TRIES:
         return [
             _say("identity-failed"),
@@ -90,7 +112,7 @@ def _birth_year(turn: Turn, question: Question) -> Sequence[Effect]:
     return [_say(template, left), again]
 
 
-def _consent(turn: Turn) -> Sequence[Effect]:
+def _consent(turn: Turn) -> Say:
     options = (
         (Option(label="agree", action="enrol:agree"), Option(label="read-all", action="enrol:all")),
         (Option(label="no-thanks", action="enrol:no"),),
@@ -100,7 +122,7 @@ def _consent(turn: Turn) -> Sequence[Effect]:
             if code != turn.language
         ),
     )
-    return [_say("consent", options=options)]
+    return _say("consent", options=options)
 
 
 def _consent_answer(turn: Turn, question: Question) -> Sequence[Effect]:
@@ -131,8 +153,8 @@ def _agreed(turn: Turn, invite: Invite) -> Sequence[Effect]:
         RecordFact(kind=FactKind.LANGUAGE, value={"language": turn.language}),
         Note(verb="consent-given"),
     ]
-    if turn.patient is not None and turn.patient.patient.status is PatientStatus.ACTIVE:
-        return [*effects, _say("second-channel-joined"), FinishEnrolment(), Ask(question=None)]
+    if turn.invited is not None and turn.invited.patient.status is PatientStatus.ACTIVE:
+        return [*effects, _say("second-channel-joined"), FinishEnrolment()]
     return [*effects, *_zone_question(turn, turn.zone_guess)]
 
 
@@ -199,16 +221,26 @@ def _phone(turn: Turn, question: Question) -> Sequence[Effect]:
     action = turn.action or ""
     said = next((who for who in _PHONE_ANSWERS if turn.says(f"phone-{who}")), None)
     who = action.removeprefix("enrol:phone-") if action.startswith("enrol:phone-") else said
-    number, _, rest = turn.inbound.text.strip().partition(" ")
-    position = turn.words.number(number.strip(".,:;"))
-    if who is None and rest and position is not None and 1 <= position <= len(_PHONE_ANSWERS):
-        who = _PHONE_ANSWERS[position - 1]
+    how = ""
+    if who is None:
+        who, how = _phone_line(turn)
     if who is None:
         return [_say("phone-again"), _again(turn, question)]
     effects: list[Effect] = [RecordFact(kind=FactKind.PHONE_SHARING, value={"who": who})]
-    if rest and not action:
-        effects.append(RecordFact(kind=FactKind.PRIVATE_CONTACT, value={"how": rest}))
-    return [*effects, *_finish(turn, who, told_how=bool(rest))]
+    if how:
+        effects.append(RecordFact(kind=FactKind.PRIVATE_CONTACT, value={"how": how}))
+    return [*effects, *_finish(turn, who, told_how=bool(how))]
+
+
+def _phone_line(turn: Turn) -> tuple[str | None, str]:
+    """Who sees the phone and how to reach the patient, from "3 call me at work"."""
+    number, _, rest = turn.inbound.text.strip().partition(" ")
+    position = turn.words.number(number.strip(".,:;"))
+    if position is None or not 1 <= position <= len(_PHONE_ANSWERS):
+        return None, ""
+    who, rest = _PHONE_ANSWERS[position - 1], rest.strip()
+    is_repeated = fold(rest) in turn.words.words(f"phone-{who}")
+    return who, "" if who == "nobody" or is_repeated else rest
 
 
 def _finish(turn: Turn, who: str, *, told_how: bool) -> Sequence[Effect]:
@@ -229,26 +261,23 @@ def _finish(turn: Turn, who: str, *, told_how: bool) -> Sequence[Effect]:
         asked_at=turn.now,
         expires_at=turn.now + _OPEN_FOR,
     )
-    return [*effects, _say("private-contact-question"), Ask(question=waiting)]
+    # The dialogue ends first, or it would come back as an interrupted question.
+    return [*effects, _say("private-contact-question"), Ask(question=None), Ask(question=waiting)]
 
 
-def _switch_language(turn: Turn, question: Question) -> Sequence[Effect]:
-    chosen = chosen_language(turn)
-    assert chosen is not None
-    data = {**question.data, "language": chosen}
-    shown = [
-        Say(
-            template=effect.template,
-            variables=effect.variables,
-            options=effect.options,
-            kind=effect.kind,
-            language=chosen,
-            edits_pressed=True,
-        )
-        for effect in _consent(turn)
-        if isinstance(effect, Say)
+def _switch_language(turn: Turn, question: Question, chosen: str) -> Sequence[Effect]:
+    """The step again in the language chosen; after the consent it is also kept as a fact."""
+    step = question.step
+    asked = {"birth-year": _say("welcome"), "consent": _consent(replace(turn, language=chosen))}
+    again = asked.get(step, _say("language-set"))
+    kept: list[Effect] = []
+    if turn.patient is not None:
+        kept.append(RecordFact(kind=FactKind.LANGUAGE, value={"language": chosen}))
+    return [
+        *kept,
+        replace(again, language=chosen, edits_pressed=step == "consent"),
+        _ask(turn, step, {**question.data, "language": chosen}),
     ]
-    return [*shown, _ask(turn, question.step, data)]
 
 
 def _say(
@@ -279,7 +308,7 @@ def _ask(turn: Turn, step: str, data: Mapping[str, str]) -> Ask:
             id=turn.fresh_id,
             asking=Asking.ENROLMENT,
             asked_at=turn.now,
-            expires_at=turn.now + _OPEN_FOR,
+            expires_at=turn.now + _OPEN_FOR if step in _BEFORE_CONSENT else None,
             step=step,
             data=kept,
             options=_OPTIONS.get(step, ()),

@@ -2,10 +2,8 @@
 
 from collections.abc import Sequence
 
-from bot.domain.effect import Effect, Option, RaiseAlert, Say, SetAddressState
-from bot.domain.escalation import Urgency
+from bot.domain.effect import Effect, Option, Say
 from bot.domain.inbound import InboundKind
-from bot.domain.patient import AddressState
 from bot.domain.turn import Turn
 from handlers.faq import offer
 
@@ -19,18 +17,6 @@ def handle(turn: Turn) -> Sequence[Effect]:
         return [Say(template="old-button", options=((menu,),), edits_pressed=False)]
     if not any(c.isalnum() for c in turn.inbound.text):
         return [Say(template="no-words")]
-    if turn.says("wrong-number"):
-        return _wrong_number(turn)
     nearest = [topic for topic in turn.reading.faq.topics[:3] if topic in turn.topics]
     usual = [topic for topic in USUAL_TOPICS if topic in turn.topics]
     return offer(turn, nearest or usual, template="fallback")
-
-
-def _wrong_number(turn: Turn) -> Sequence[Effect]:
-    if turn.patient is None:
-        return [Say(template="wrong-number")]
-    return [
-        Say(template="wrong-number"),
-        SetAddressState(state=AddressState.LOCKED),
-        RaiseAlert(category="wrong-number", urgency=Urgency.TASK, note="address-locked"),
-    ]

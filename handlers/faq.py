@@ -1,6 +1,7 @@
 """What follows when somebody asks something: a vetted answer, an honest choice, or nothing."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from bot.domain.conversation import Asking, Question
 from bot.domain.effect import Ask, Effect, Option, Remember, Say, SayTopic
@@ -8,6 +9,7 @@ from bot.domain.inbound import InboundKind
 from bot.domain.reading import FaqDecision
 from bot.domain.turn import Turn
 
+OPTIONS_OPEN_FOR = timedelta(days=1)
 _OFFERED = 3
 
 
@@ -15,9 +17,9 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
     """Effects for a question that the content can answer, or None."""
     action = turn.action or ""
     if action.startswith("topic:"):
-        return give(turn, action.removeprefix("topic:"))
+        return chosen(turn, action.removeprefix("topic:"))
     if action == "none-of-these":
-        return [Say(template="none-of-these", variables={}), Ask(question=None)]
+        return [Say(template="none-of-these"), *turn.closing(Asking.FAQ_OPTIONS)]
     if action == "more" or turn.says("more"):
         topic = turn.conversation.last_topic
         return [SayTopic(topic=topic, is_full=True)] if topic else None
@@ -31,6 +33,17 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
     if match.decision is FaqDecision.CLARIFY:
         return offer(turn, match.topics[:_OFFERED], template="faq-options")
     return None
+
+
+def chosen(turn: Turn, topic: str) -> Sequence[Effect] | None:
+    """The answer to a topic chosen from a list, or None when there is no such topic any more.
+
+    The list stays open for a second choice, unless it interrupted a question that now comes back.
+    """
+    if topic not in turn.topics:
+        return None
+    is_interrupting = turn.conversation.paused is not None
+    return [*give(turn, topic), *(turn.closing(Asking.FAQ_OPTIONS) if is_interrupting else [])]
 
 
 def give(turn: Turn, topic: str, *, others: Sequence[str] = ()) -> Sequence[Effect]:
@@ -48,7 +61,11 @@ def offer(turn: Turn, topics: Sequence[str], *, template: str) -> Sequence[Effec
     none = (Option(label="none-of-these", action="none-of-these"),)
     listed = [{"letter": "ABCDEF"[i], "topic": topic} for i, topic in enumerate(topics)]
     waiting = Question(
-        id=turn.fresh_id, asking=Asking.FAQ_OPTIONS, asked_at=turn.now, options=actions
+        id=turn.fresh_id,
+        asking=Asking.FAQ_OPTIONS,
+        asked_at=turn.now,
+        expires_at=turn.now + OPTIONS_OPEN_FOR,
+        options=actions,
     )
     return [
         Say(

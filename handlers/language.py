@@ -1,11 +1,14 @@
 """What follows when a person wants another language."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from bot.domain.conversation import Asking, Question
 from bot.domain.effect import Ask, Effect, Option, RecordFact, Say
 from bot.domain.patient import FactKind
 from bot.domain.turn import Turn
+
+_OPEN_FOR = timedelta(days=1)
 
 
 def handle(turn: Turn) -> Sequence[Effect] | None:
@@ -15,12 +18,12 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
         return [
             RecordFact(kind=FactKind.LANGUAGE, value={"language": chosen}),
             Say(template="language-set", language=chosen),
-            Ask(question=None),
+            *turn.closing(Asking.LANGUAGE),
         ]
     if chosen is not None:
         return [Say(template="language-set", language=chosen)]
     if turn.action == "language" or turn.says("language"):
-        return [offer(), Ask(question=_question(turn))]
+        return [_offer(turn), Ask(question=_question(turn))]
     return None
 
 
@@ -30,19 +33,19 @@ def chosen_language(turn: Turn) -> str | None:
     if action.startswith("language:") and action.removeprefix("language:") in turn.languages:
         return action.removeprefix("language:")
     question = turn.open_question
-    is_asked = question is not None and question.asking is Asking.LANGUAGE
+    is_asked = question is not None and question.asking in (Asking.LANGUAGE, Asking.ENROLMENT)
     by_name = next((code for code in turn.languages if turn.says(f"language-{code}")), None)
     return by_name if is_asked or not turn.is_sms else None
 
 
-def offer() -> Say:
+def _offer(turn: Turn) -> Say:
     """The choice of languages, each in its own name."""
     return Say(
         template="language-choice",
         options=(
             tuple(
                 Option(label=f"language-{code}", action=f"language:{code}")
-                for code in ("en", "es", "hi")
+                for code in turn.languages
             ),
         ),
     )
@@ -53,5 +56,6 @@ def _question(turn: Turn) -> Question:
         id=turn.fresh_id,
         asking=Asking.LANGUAGE,
         asked_at=turn.now,
+        expires_at=turn.now + _OPEN_FOR,
         options=tuple(f"language:{code}" for code in turn.languages),
     )

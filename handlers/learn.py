@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.domain.conversation import Asking, Question
 from bot.domain.effect import Ask, Effect, Option, Say
 from bot.domain.turn import Turn
-from handlers.faq import give
+from handlers.faq import OPTIONS_OPEN_FOR, chosen
 
 THREADS = (
     "getting-started",
@@ -15,12 +15,15 @@ THREADS = (
     "finishing",
 )
 
+_SHOWN = 8
+"""Topics of a thread that fit on one screen and in two text messages."""
+
 
 def handle(turn: Turn) -> Sequence[Effect] | None:
     """Effects for /learn, a thread of it, or a topic of a thread; None if this is none."""
     action = turn.action or ""
     if action.startswith("not-it:"):
-        return give(turn, action.removeprefix("not-it:"))
+        return chosen(turn, action.removeprefix("not-it:"))
     if action.startswith("thread:"):
         return _thread(turn, action.removeprefix("thread:"))
     if action == "learn" or turn.says("learn"):
@@ -33,7 +36,7 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
 
 
 def _thread(turn: Turn, thread: str) -> Sequence[Effect]:
-    topics = turn.threads.get(thread, ())
+    topics = turn.threads.get(thread, ())[:_SHOWN]
     if not topics:
         return [Say(template="learn-empty")]
     actions = tuple(f"topic:{topic}" for topic in topics)
@@ -48,6 +51,10 @@ def _thread(turn: Turn, thread: str) -> Sequence[Effect]:
 def _ask(turn: Turn, actions: tuple[str, ...]) -> Ask:
     return Ask(
         question=Question(
-            id=turn.fresh_id, asking=Asking.FAQ_OPTIONS, asked_at=turn.now, options=actions
+            id=turn.fresh_id,
+            asking=Asking.FAQ_OPTIONS,
+            asked_at=turn.now,
+            expires_at=turn.now + OPTIONS_OPEN_FOR,
+            options=actions,
         )
     )

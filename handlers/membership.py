@@ -6,15 +6,20 @@ from bot.domain.effect import Effect, Note, OptIn, OptOut, Say, SetAddressState
 from bot.domain.inbound import InboundKind
 from bot.domain.patient import AddressState
 from bot.domain.turn import Turn
+from handlers import stop
 
 
 def handle(turn: Turn) -> Sequence[Effect] | None:
     """Effects for everything that is not a message to Balm alone, or None if it is one."""
     kind = turn.inbound.kind
     if kind is InboundKind.BLOCKED:
-        return [OptOut(reason="blocked"), SetAddressState(state=AddressState.BLOCKED)]
+        told = stop.tell_clinic(turn)
+        return [OptOut(reason="blocked"), SetAddressState(state=AddressState.BLOCKED), *told]
     if kind is InboundKind.UNBLOCKED:
-        return [SetAddressState(state=AddressState.ACTIVE), OptIn()]
+        return [
+            SetAddressState(state=AddressState.ACTIVE),
+            OptIn(undoes=("blocked", "provider")),
+        ]
     if turn.inbound.is_group:
         return _group(turn)
     if kind is InboundKind.MEMBERSHIP:

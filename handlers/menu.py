@@ -14,7 +14,7 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
             RaiseAlert(category="call-me", urgency=Urgency.TASK, note="asked-for-a-call"),
             Say(template="call-me-noted"),
         ]
-    if turn.action == "menu" or turn.says("menu"):
+    if turn.action == "menu" or turn.says("menu") or turn.says("start-bare"):
         return [menu(turn)]
     if turn.action == "help" or turn.says("help"):
         return [Say(template="help", options=_rows(("menu",)))]

@@ -10,7 +10,10 @@ from bot.domain.reading import StopAction
 from bot.domain.turn import Turn
 
 _DAYS = (1, 3, 7)
+_LONGEST_DAYS = 90
 _DEFAULT_KIND = "all"
+_KINDS = ("all", "dose", "checkin", "learning")
+_OPEN_FOR = timedelta(days=1)
 
 
 def handle(turn: Turn) -> Sequence[Effect] | None:
@@ -20,8 +23,7 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
     action = turn.action or ""
     stop = turn.reading.stop
     if action.startswith("pause:"):
-        _, kind, days = action.split(":")
-        return _pause(turn, kind, int(days))
+        return _pressed(turn, *action.split(":")[1:])
     if action == "resume" or turn.says("resume"):
         return _resume(turn)
     if stop is not None and stop.action is StopAction.PAUSE_TOPIC:
@@ -34,12 +36,19 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
     return None
 
 
+def _pressed(turn: Turn, kind: str = "", days: str = "", *_: str) -> Sequence[Effect] | None:
+    """None for a button that no longer means anything."""
+    is_known = kind in _KINDS and days in map(str, _DAYS)
+    return _pause(turn, kind, int(days)) if is_known else None
+
+
 def _offer(turn: Turn, kind: str) -> Sequence[Effect]:
     options = tuple(Option(label=f"pause-{days}", action=f"pause:{kind}:{days}") for days in _DAYS)
     question = Question(
         id=turn.fresh_id,
         asking=Asking.PAUSE,
         asked_at=turn.now,
+        expires_at=turn.now + _OPEN_FOR,
         options=tuple(option.action for option in options),
     )
     return [Say(template="pause-offer", options=(options,)), Ask(question=question)]
@@ -47,12 +56,12 @@ def _offer(turn: Turn, kind: str) -> Sequence[Effect]:
 
 def _pause(turn: Turn, kind: str, days: int) -> Sequence[Effect]:
     assert turn.patient is not None
-    until = turn.now + timedelta(days=days)
+    until = turn.now + timedelta(days=min(max(days, 1), _LONGEST_DAYS))
     local = until.astimezone(turn.patient.zone)
     return [
         RecordFact(kind=FactKind.PAUSE, value={"kind": kind, "until": until.isoformat()}),
         Say(template="paused", variables=_until(local), edits_pressed=True),
-        Ask(question=None),
+        *turn.closing(Asking.PAUSE),
         Note(verb="paused"),
     ]
 

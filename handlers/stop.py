@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from bot.domain.effect import Effect, JoinAlert, Note, OptIn, OptOut, Say
+from bot.domain.effect import Effect, JoinAlert, Note, OptIn, OptOut, RaiseAlert, Say
+from bot.domain.escalation import Urgency
 from bot.domain.inbound import Keyword
 from bot.domain.message_kind import MessageKind
 from bot.domain.reading import StopAction
@@ -26,7 +27,7 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
     """Effects for STOP, START and HELP, or None if this turn is none of them."""
     keyword = turn.inbound.keyword
     if opt_out(turn):
-        return [Note(verb="opted-out")]
+        return [Note(verb="opted-out"), *tell_clinic(turn)]
     if keyword is Keyword.START and turn.is_opted_out:
         return [OptIn(), Say(template="welcome-back", kind=MessageKind.CONFIRMATION)]
     if turn.is_opted_out:
@@ -38,6 +39,13 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
     if turn.reading.stop is not None and turn.reading.stop.action is StopAction.CLARIFY:
         return [Say(template="stop-or-pause")]
     return None
+
+
+def tell_clinic(turn: Turn) -> list[Effect]:
+    """A patient who can no longer be written to goes on the clinic's list, once."""
+    if turn.patient is None or turn.is_opted_out:
+        return []
+    return [RaiseAlert(category="opted-out", urgency=Urgency.TASK)]
 
 
 def _provider_confirms(turn: Turn) -> bool:

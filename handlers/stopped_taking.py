@@ -1,6 +1,7 @@
 """What follows when a patient says that they stopped taking the capsules: never an opt-out."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from bot.domain.conversation import Asking, Question
 from bot.domain.effect import Ask, Effect, RaiseAlert, RecordFact, Say
@@ -8,6 +9,8 @@ from bot.domain.escalation import Urgency
 from bot.domain.inbound import InboundKind
 from bot.domain.patient import FactKind
 from bot.domain.turn import Turn
+
+_OPEN_FOR = timedelta(days=1)
 
 
 def handle(turn: Turn) -> Sequence[Effect] | None:
@@ -23,7 +26,12 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
 
 
 def _ask(turn: Turn) -> Sequence[Effect]:
-    waiting = Question(id=turn.fresh_id, asking=Asking.STOPPED_TAKING, asked_at=turn.now)
+    waiting = Question(
+        id=turn.fresh_id,
+        asking=Asking.STOPPED_TAKING,
+        asked_at=turn.now,
+        expires_at=turn.now + _OPEN_FOR,
+    )
     return [
         Say(template="stopped-taking"),
         RaiseAlert(

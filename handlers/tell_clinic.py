@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 
 from bot.domain.conversation import Asking
-from bot.domain.effect import Ask, Effect, RaiseAlert, Say
+from bot.domain.effect import Effect, RaiseAlert, Say
 from bot.domain.message_kind import MessageKind
 from bot.domain.turn import Turn
 
 
 def handle(turn: Turn) -> Sequence[Effect] | None:
     """Effects for TELL and a first name, or None if this turn is not that."""
-    question = turn.open_question
-    if question is None or question.asking is not Asking.TELL_CLINIC:
+    question = turn.asked(Asking.TELL_CLINIC)
+    if question is None:
         return None
     first, _, name = turn.inbound.text.strip().partition(" ")
     if first.casefold().strip(":,.") not in turn.words.words("tell"):
@@ -25,5 +25,5 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
             note="stranger",
         ),
         Say(template="stranger-told", kind=MessageKind.SAFETY),
-        Ask(question=None),
+        *turn.closing(Asking.TELL_CLINIC),
     ]

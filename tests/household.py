@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
@@ -12,11 +13,21 @@ from pydantic import SecretStr
 from bot.channels.simulator import Simulator
 from bot.clock import OffsetClock
 from bot.domain.delivery import Choice
-from bot.domain.identity import Channel, ClinicId, PatientId
+from bot.domain.identity import AddressId, Channel, ClinicId, PatientId
 from bot.domain.inbound import Inbound, InboundKind
+from bot.domain.patient import (
+    Address,
+    AddressState,
+    Fact,
+    FactKind,
+    FactValue,
+    PatientStatus,
+)
 from bot.domain.schedule import SlotTime
+from bot.domain.occurrence import Occurrence
 from bot.engine.local import LocalEngine
 from bot.ports.channel import ReceivedReceipt
+from bot.ports.console import CaseLine
 from bot.ports.simulator import Bubble, Phone, Side
 from bot.services.patients import Invitation, NewPatient
 from bot.settings import Settings
@@ -131,10 +142,10 @@ class Household:
         return member
 
     async def enrol(
-        self, phone_id: str, *, channel: Channel = Channel.TELEGRAM, at: str = "20:00", **who: object
+        self, phone_id: str, *, channel: Channel = Channel.TELEGRAM, at: str = "20:00", **who: Any
     ) -> Member:
         """A patient who has joined on `channel` and chose `at`."""
-        member = await self.invite(phone_id, **who)  # type: ignore[arg-type]  # passed on as given
+        member = await self.invite(phone_id, **who)
         assert member.invitation is not None
         opening = (
             f"/start {member.invitation.link_token}"
@@ -143,6 +154,38 @@ class Household:
         )
         for text in (opening, str(member.born_on.year), "1", "1", at, "1"):
             await self.say(phone_id, text, channel=channel)
+        return member
+
+    async def settle_in(
+        self, phone_id: str, *, channel: Channel = Channel.TELEGRAM, at: str = "20:00", **who: Any
+    ) -> Member:
+        """A patient who joined earlier: the same rows, without playing the dialogue."""
+        member = await self.invite(phone_id, **who)
+        assert member.patient_id is not None
+        sender = next(s for s in self.lines.senders if s.channel is channel)
+        address = Address(
+            id=AddressId(self.house.ids.new()),
+            patient_id=member.patient_id,
+            channel=channel,
+            sender_id=sender.id,
+            value=member.phone.address(channel),
+            state=AddressState.ACTIVE,
+        )
+        facts: list[tuple[FactKind, FactValue]] = [
+            (FactKind.CONSENT, {"given": True, "version": "1"}),
+            (FactKind.CHANNEL, {"channel": channel.value}),
+            (FactKind.DOSE_TIME, {"time": at}),
+        ]
+        now = self.clock.now()
+        async with self.house.store.unit_of_work() as tx:
+            await tx.people.add_address(self.clinic_id, address, at=now)
+            await tx.people.set_status(member.patient_id, PatientStatus.ACTIVE)
+            for kind, value in facts:
+                fact = Fact(
+                    kind=kind, value=value, effective_at=now, recorded_at=now, recorded_by="test"
+                )
+                await tx.people.add_fact(self.clinic_id, member.patient_id, fact)
+            await self.house.planner.plan_patient(tx, self.clinic_id, member.patient_id)
         return member
 
     # --- what people do
@@ -172,6 +215,21 @@ class Household:
         await self.engine.settle()
 
     # --- time and sight
+
+    async def occurrences(self, phone_id: str, *, days: int = 40) -> list[Occurrence]:
+        """Everything planned for a patient, past and to come, by due time."""
+        patient_id = self.members[phone_id].patient_id
+        assert patient_id is not None
+        around = timedelta(days=days)
+        now = self.clock.now()
+        async with self.house.store.read() as tx:
+            found = await tx.plan.occurrences(patient_id, after=now - around, until=now + around)
+        return list(found)
+
+    async def cases(self) -> Sequence[CaseLine]:
+        """What staff see on the work list, most urgent first."""
+        shown = await self.house.console.overview(self.clinic_id, now=self.clock.now())
+        return shown.cases
 
     async def wait(self, duration: timedelta) -> None:
         """Time passes; everything that falls due happens on the way."""

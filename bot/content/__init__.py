@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -125,8 +125,12 @@ class Content:
             topic, language=language, region=region, channel=channel, is_full=is_full
         )
 
-    def flag_text(self, category: str, message: FlagMessage) -> str:
-        """The fixed emergency message of a category, or its one-line check."""
+    def flag_text(
+        self, category: str, message: FlagMessage, *, late_since: datetime | None = None
+    ) -> str:
+        """The fixed emergency message of a category, its one-line check, or the late form."""
+        if late_since is not None:
+            return self._triage.render_late(message, sent_at=late_since)
         return self._triage.render_flag(category, message)
 
     def numbers(self, clinic: Clinic, *, language: str) -> Mapping[str, str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.domain.occurrence import Occurrence
-from bot.domain.vocabulary import Vocabulary
+from bot.domain.vocabulary import Vocabulary, fold
 
 
 class QuestionKind(StrEnum):
@@ -87,7 +87,7 @@ def parse_answer(
     A scale takes a number, a number word, or "7/10"; yes and no take the words of the
     person's language. Free text is coded "text", and a word for "nothing" as "none".
     """
-    token = _strip(text)
+    token = fold(text)
     if question.kind is QuestionKind.TEXT:
         is_nothing = token in words.words("nothing") or token in words.words("no")
         return "none" if is_nothing else "text"
@@ -96,6 +96,17 @@ def parse_answer(
             return "yes"
         return "no" if token in words.words("no") else None
     return _scale(token, question, words)
+
+
+def is_value(value: str, question: CheckinQuestion) -> bool:
+    """Whether `value` is a coded answer that a button of `question` stands for."""
+    match question.kind:
+        case QuestionKind.YES_NO:
+            return value in ("yes", "no")
+        case QuestionKind.SCALE:
+            return value in map(str, range(question.minimum, question.maximum + 1))
+        case QuestionKind.TEXT:
+            return value == "none"
 
 
 def parse_line(
@@ -132,7 +143,3 @@ def _scale(token: str, question: CheckinQuestion, words: Vocabulary) -> str | Ou
     if not question.minimum <= number <= question.maximum:
         return OutOfRange(question=question)
     return str(number)
-
-
-def _strip(text: str) -> str:
-    return text.strip().strip(".!?,;:").casefold()

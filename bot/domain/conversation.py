@@ -57,11 +57,16 @@ class Conversation:
 
 
 def ask(conversation: Conversation, question: Question) -> Conversation:
-    """The conversation with `question` open: the newest wins, but a safety check stays on top."""
+    """The conversation with `question` open: the newest wins, but a safety check stays on top.
+
+    A stranger's offer to tell the clinic waits below: its answer is a word that nothing else takes.
+    """
     open_now = conversation.awaiting
-    if open_now is None or open_now.id == question.id or open_now.asking is question.asking:
+    if open_now is None or not open_now.is_open(question.asked_at):
         return replace(conversation, awaiting=question)
-    if open_now.asking is Asking.SAFETY:
+    if open_now.id == question.id or open_now.asking is question.asking:
+        return replace(conversation, awaiting=question)
+    if open_now.asking is Asking.SAFETY or question.asking is Asking.TELL_CLINIC:
         return replace(conversation, paused=question)
     return replace(conversation, awaiting=question, paused=open_now)
 

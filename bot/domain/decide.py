@@ -19,6 +19,8 @@ SNOOZE_FOR = timedelta(minutes=30)
 MISSED_AFTER = timedelta(hours=4)
 CHECKIN_WAITS_FOR_DOSE = timedelta(minutes=15)
 CHECKIN_OPEN_AT_LEAST = timedelta(hours=4)
+STILL_ON_TIME = timedelta(hours=1)
+"""So much later it is still the hour that the patient chose, which is never quiet."""
 
 _DOSE_VALIDITY = KIND_RULES[MessageKind.DOSE].validity or timedelta(0)
 _CHECKIN_VALIDITY = KIND_RULES[MessageKind.CHECKIN].validity or timedelta(0)
@@ -83,7 +85,7 @@ def _dose(state: PatientState, event: DueEvent) -> list[Effect]:
     if dose.state in (OccurrenceState.PLANNED, OccurrenceState.SNOOZED):
         if silent:
             return [_end(dose, OccurrenceState.SKIPPED, silent)]
-        if now > dose.due_at + _DOSE_VALIDITY:
+        if now > _promised_at(dose) + _DOSE_VALIDITY:
             return [_end(dose, OccurrenceState.EXPIRED, "late")]
         if _too_close(event):
             return [_end(dose, OccurrenceState.SKIPPED, "too-close")]
@@ -109,7 +111,7 @@ def _dose(state: PatientState, event: DueEvent) -> list[Effect]:
             kind=MessageKind.NUDGE,
         )
         return [nudge, moved]
-    if silent == "hold":
+    if silent:
         return [_end(dose, OccurrenceState.SKIPPED, silent)]
     return [_end(dose, OccurrenceState.MISSED, "no-answer")]
 
@@ -121,7 +123,8 @@ def _checkin(state: PatientState, event: DueEvent) -> list[Effect]:
     silent = why_silent(state, MessageKind.CHECKIN, may_write=event.may_write)
     if silent:
         return [_end(occurrence, OccurrenceState.SKIPPED, silent)]
-    if now > occurrence.due_at + _CHECKIN_VALIDITY:
+    is_quiet = event.quiet_hours.covers(now, state.zone)
+    if now > occurrence.due_at + (STILL_ON_TIME if is_quiet else _CHECKIN_VALIDITY):
         return [_end(occurrence, OccurrenceState.EXPIRED, "late")]
     if _dose_still_open(event):
         waits_until = occurrence.due_at + CHECKIN_WAITS_FOR_DOSE
@@ -145,6 +148,13 @@ def _checkin(state: PatientState, event: DueEvent) -> list[Effect]:
     ]
 
 
+def _promised_at(dose: Occurrence) -> datetime:
+    """When the patient expects the reminder: a "later" is kept, however late it was said."""
+    if dose.state is OccurrenceState.SNOOZED and dose.next_at is not None:
+        return dose.next_at
+    return dose.due_at
+
+
 def _closes_at(state: PatientState, now: datetime) -> datetime:
     tomorrow = now.astimezone(state.zone).date() + timedelta(days=1)
     return max(instant(tomorrow, time(0), state.zone), now + CHECKIN_OPEN_AT_LEAST)
@@ -163,11 +173,17 @@ def _too_close(event: DueEvent) -> bool:
     dose = event.occurrence
     return any(
         other.id != dose.id
-        and other.due_at < dose.due_at < other.due_at + event.minimum_gap
-        and other.state not in (OccurrenceState.PLANNED, OccurrenceState.CANCELLED)
-        and other.reason != "too-close"
+        and other.due_at <= dose.due_at < other.due_at + event.minimum_gap
+        and _has_spoken(other)
         for other in event.doses
     )
+
+
+def _has_spoken(dose: Occurrence) -> bool:
+    """Whether the patient was asked about this dose; one that ended in silence stops no other."""
+    if dose.state in (OccurrenceState.SKIPPED, OccurrenceState.EXPIRED):
+        return dose.reason == "patient"
+    return dose.state not in (OccurrenceState.PLANNED, OccurrenceState.CANCELLED)
 
 
 def _move(occurrence: Occurrence, state: OccurrenceState, next_at: datetime) -> MoveOccurrence:

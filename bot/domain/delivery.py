@@ -38,9 +38,9 @@ class ReceiptStatus(StrEnum):
 _RANK = {
     None: 0,
     ReceiptStatus.SENT: 1,
-    ReceiptStatus.DELIVERED: 2,
-    ReceiptStatus.READ: 3,
-    ReceiptStatus.FAILED: 4,
+    ReceiptStatus.FAILED: 2,
+    ReceiptStatus.DELIVERED: 3,
+    ReceiptStatus.READ: 4,
 }
 
 
@@ -114,11 +114,8 @@ class Receipt:
 def later_status(known: ReceiptStatus | None, reported: ReceiptStatus) -> ReceiptStatus:
     """The status that stands when `reported` arrives after `known`: it only moves forward.
 
-    A late failure does not undo what was already delivered or read.
+    A failure does not undo what was delivered or read, in whichever order the two arrive.
     """
-    if reported is ReceiptStatus.FAILED and _RANK[known] >= _RANK[ReceiptStatus.DELIVERED]:
-        assert known is not None
-        return known
     if known is not None and _RANK[known] >= _RANK[reported]:
         return known
     return reported

@@ -118,6 +118,9 @@ class OptOut:
 class OptIn:
     """The address may be written to again."""
 
+    undoes: tuple[str, ...] = ()
+    """Only opt-outs for these reasons; empty: whatever the reason was."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetAddressState:

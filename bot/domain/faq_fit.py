@@ -43,9 +43,7 @@ def fit_language(
     known = frozenset(table.index) if table is not None else frozenset()
     lexical = fit(examples, concepts=source.phrasebook.concepts, also_known=known)
     texts = [example.text for example in examples]
-    open_limits = Thresholds(
-        answer=dict.fromkeys(Risk, 0.0), answer_scope=0.0, offer_scope=0.0
-    )
+    open_limits = Thresholds(answer=dict.fromkeys(Risk, 0.0), answer_scope=0.0, offer_scope=0.0)
     model = LanguageModel(
         language=source.language,
         topics=source.bare_topics(),

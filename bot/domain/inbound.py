@@ -1,5 +1,6 @@
 """What is one message received, whatever the channel? Pure."""
 
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -68,5 +69,5 @@ TEXT_LIMIT = 4_000
 
 def clean_text(raw: str) -> str:
     """`raw` without NUL and other control characters (line breaks stay), cut at `TEXT_LIMIT`."""
-    kept = "".join(c for c in raw if c in "\n\t" or (ord(c) >= 32 and c != "\x7f"))
-    return kept.encode("utf-8", "ignore").decode().strip()[:TEXT_LIMIT]
+    kept = "".join(c for c in raw if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
+    return kept.strip()[:TEXT_LIMIT].rstrip()

@@ -14,7 +14,10 @@ ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Digits and capitals that cannot be mistaken for one another when read aloud or copied."""
 CODE_LENGTH = 8
 
-_JOIN = re.compile(r"^\s*(?:/start|join)\s+([A-Za-z0-9-]{4,64})\s*[.!]?\s*$", re.IGNORECASE)
+_JOIN = re.compile(
+    r"^\s*(?:/start|join)[\s:]+([A-Za-z0-9-]{4,64}|[A-Za-z0-9]{4} [A-Za-z0-9]{4})\s*[.!]?\s*$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-_TIME = re.compile(r"\b(\d{1,2})(?:\s*[:.h]\s*(\d{2}))?\s*(am|pm|a\.m\.|p\.m\.)?\b", re.IGNORECASE)
+_TIME = re.compile(
+    r"\b(\d{1,2})(?:\s*[:.h]\s*(\d{2})|\s*h)?\s*(am|pm|a\.m\b\.?|p\.m\b\.?)?(?![^\W_])",
+    re.IGNORECASE,
+)
 _CLOSE_ENOUGH = timedelta(minutes=20)
 
 

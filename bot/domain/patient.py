@@ -104,9 +104,9 @@ class Fact:
 def current(facts: Iterable[Fact], kind: FactKind, *, at: datetime) -> FactValue | None:
     """The value of the latest fact of `kind`, by effective then recorded time, at `at`."""
     known = [fact for fact in facts if fact.kind is kind and fact.effective_at <= at]
-    return (
-        max(known, key=lambda fact: (fact.effective_at, fact.recorded_at)).value if known else None
-    )
+    # A stable sort: of facts recorded at the same instant, the one given last holds.
+    known.sort(key=lambda fact: (fact.effective_at, fact.recorded_at))
+    return known[-1].value if known else None
 
 
 def age_in_years(born_on: date, today: date) -> int:

@@ -43,7 +43,7 @@ def respond(turn: Turn) -> SafetyResponse:
         return answer
     flag = turn.reading.red_flag
     if flag is None:
-        return SafetyResponse()
+        return _call_without_check(turn)
     if turn.patient is None:
         return _stranger(turn, flag)
     if flag.certainty is Certainty.CERTAIN:
@@ -93,12 +93,34 @@ def _possible(turn: Turn, flag: RedFlag) -> SafetyResponse:
     )
 
 
+def _call_without_check(turn: Turn) -> SafetyResponse:
+    """TALK always reaches somebody, also after the check was answered or replaced."""
+    if turn.patient is None or not _calls_for_help(turn):
+        return SafetyResponse()
+    return SafetyResponse(
+        effects=[
+            Say(template="help", kind=MessageKind.SAFETY),
+            RaiseAlert(
+                category="talk-without-check",
+                urgency=Urgency.NOW,
+                evidence="TALK",
+                note="safety-check-was-closed",
+            ),
+        ],
+        is_final=True,
+    )
+
+
+def _calls_for_help(turn: Turn) -> bool:
+    return turn.says("talk") or turn.inbound.action == "safety:talk"
+
+
 def _answer_to_check(turn: Turn) -> SafetyResponse | None:
     question = turn.open_question
     if question is None or question.asking is not Asking.SAFETY:
         return None
     category = question.data["category"]
-    if turn.says("talk") or turn.inbound.action == "safety:talk":
+    if _calls_for_help(turn):
         certain = [e for e in _certain(turn, category, "TALK") if not isinstance(e, RaiseAlert)]
         return SafetyResponse(
             effects=[*certain, SettleCheck(opens=True), Ask(question=None)], is_final=True

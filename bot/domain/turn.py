@@ -6,7 +6,8 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from bot.domain.checkin import OpenCheckin
-from bot.domain.conversation import Conversation, Question
+from bot.domain.conversation import Asking, Conversation, Question
+from bot.domain.effect import Ask
 from bot.domain.escalation import FlagRule
 from bot.domain.identity import Channel
 from bot.domain.inbound import Inbound, InboundKind
@@ -33,6 +34,8 @@ class Turn:
     zone_guess: ZoneInfo
     patient: PatientState | None = None
     """None for a stranger."""
+    invited: PatientState | None = None
+    """Whom a usable invite is for, while this address is not connected to them."""
     is_opted_out: bool = False
     invite: Invite | None = None
     """The invite that the text names or that an open enrolment is about."""
@@ -66,13 +69,46 @@ class Turn:
         """What was chosen: a button, or a bare number or letter for an offered option."""
         if self.inbound.kind is InboundKind.BUTTON:
             return self.inbound.action
-        return option_meant(self.inbound.text, self.open_question, self.words)
+        question = self._offering
+        if question is not None and self._counts_for_checkin(question):
+            return None
+        return option_meant(self.inbound.text, question, self.words)
 
     @property
     def open_question(self) -> Question | None:
         """The question that waits for an answer now."""
         question = self.conversation.awaiting
         return question if question and question.is_open(self.now) else None
+
+    def asked(self, asking: Asking) -> Question | None:
+        """The question of this kind that waits for an answer, also while a newer one interrupts."""
+        waiting = (self.conversation.awaiting, self.conversation.paused)
+        return next((q for q in waiting if q and q.asking is asking and q.is_open(self.now)), None)
+
+    def closing(self, asking: Asking) -> list[Ask]:
+        """Closes the open question if it is of this kind; a button may answer while another waits.
+
+        Nothing but an answer to it may close a safety check.
+        """
+        question = self.conversation.awaiting
+        return [Ask(question=None)] if question and question.asking is asking else []
+
+    @property
+    def _offering(self) -> Question | None:
+        """The question whose options count; a safety check has none and leaves those below it."""
+        question = self.open_question
+        if question is None or question.asking is not Asking.SAFETY:
+            return question
+        paused = self.conversation.paused
+        return paused if paused and paused.is_open(self.now) else None
+
+    def _counts_for_checkin(self, question: Question) -> bool:
+        """Topics are chosen by letters while a check-in below them waits for digits."""
+        return (
+            question.asking is Asking.FAQ_OPTIONS
+            and self.asked(Asking.CHECKIN) is not None
+            and self.words.number(self.said) is not None
+        )
 
     @property
     def said(self) -> str:

@@ -19,4 +19,4 @@ class Vocabulary(Protocol):
 def fold(text: str) -> str:
     """`text` as answer words are compared: lower case, no outer punctuation, single spaces."""
     plain = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
-    return " ".join(plain.strip().strip(".!?,;:()\"'*").split())
+    return " ".join(plain.strip().strip(".!?,;:()\"'*¿¡।").split())

@@ -86,7 +86,17 @@ class OutboxRecords(Protocol):
     async def add_receipt(
         self, clinic_id: ClinicId, sender_id: SenderId, receipt: Receipt, *, at: datetime
     ) -> Delivery | None:
-        """Store a report and move the delivery forward; the delivery if it is known."""
+        """Store a report and move the delivery forward; the delivery, if the report changed it."""
+        ...
+
+    async def receipts(self, sender_id: SenderId, provider_id: str) -> Sequence[Receipt]:
+        """Every report on a message, oldest first; some come before the send has returned."""
+        ...
+
+    async def move_forward(
+        self, clinic_id: ClinicId, sender_id: SenderId, receipt: Receipt
+    ) -> Delivery | None:
+        """What the report says stands from now on; the delivery, if the report changed it."""
         ...
 
     async def next_due_at(self, after: datetime) -> datetime | None:

@@ -78,8 +78,10 @@ class PeopleRecords(Protocol):
         """Nothing more to this address; repeating changes nothing."""
         ...
 
-    async def opt_in(self, clinic_id: ClinicId, index: AddressIndex) -> None:
-        """The address may be written to again."""
+    async def opt_in(
+        self, clinic_id: ClinicId, index: AddressIndex, *, reasons: Sequence[str] = ()
+    ) -> None:
+        """The address may be written to again, if it opted out for one of `reasons` (or any)."""
         ...
 
     async def is_opted_out(self, clinic_id: ClinicId, index: AddressIndex) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.content import Content
 from bot.content.triage_library import FlagMessage
@@ -12,6 +12,9 @@ from bot.domain.identity import Channel
 from bot.domain.message_kind import MessageKind
 from bot.domain.patient import Clinic
 from bot.domain.sms_text import for_sms
+
+LATE_AFTER = timedelta(minutes=15)
+"""An emergency text that comes later than this says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +77,13 @@ class Composer:
             kind=MessageKind.REPLY,
         )
 
-    def flag(self, effect: SayFlag, reader: Reader, *, now: datetime) -> Composed:
-        """The fixed emergency message of a category, or its one-line check."""
+    def flag(
+        self, effect: SayFlag, reader: Reader, *, now: datetime, said_at: datetime | None
+    ) -> Composed:
+        """The fixed emergency message of a category, or its one-line check.
+
+        What was written more than a quarter of an hour ago is answered as late, with its time.
+        """
         message = FlagMessage(
             language=reader.language,
             region=reader.clinic.region,
@@ -85,7 +93,9 @@ class Composer:
             to_stranger=effect.to_stranger,
             is_sms=reader.channel is Channel.SMS,
         )
-        text = self._content.flag_text(effect.category, message)
+        is_late = said_at is not None and now - said_at > LATE_AFTER and not effect.is_check
+        late_since = said_at if is_late else None
+        text = self._content.flag_text(effect.category, message, late_since=late_since)
         options: tuple[tuple[Option, ...], ...] = ()
         if not effect.to_stranger:
             talk = Option(label="safety-talk", action="safety:talk")

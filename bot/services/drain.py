@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.delivery import Delivery, DeliveryState, Outgoing
 from bot.domain.identity import Channel, SenderId
-from bot.domain.message_kind import KIND_RULES, WhenUncertain
+from bot.domain.message_kind import KIND_RULES, MessageKind, WhenUncertain
 from bot.domain.patient import AddressState
 from bot.logs import event, failure, warning
 from bot.ports.channel import Channel as ChannelPort
@@ -24,7 +24,7 @@ from bot.ports.channel import (
 from bot.ports.clock import Clock
 from bot.ports.outbox import Fence, Outcome
 from bot.ports.store import Store, Transaction
-from bot.services.receipts import tell_clinic_of_failure
+from bot.services.receipts import apply_early_receipts, tell_clinic_of_failure
 
 SLOTS = 8
 LEASE = timedelta(seconds=60)
@@ -116,6 +116,7 @@ class Drain:
                 await self._settle(tx, fence, delivery, ended)
         except Exception as error:  # noqa: BLE001  # the loop must outlive any one message
             failure("send-failed", error, delivery=delivery.id, sender=self._sender_id)
+            self._fence = None  # the next round takes a new one and so recovers this message
 
     async def _wait_for_turn(self) -> None:
         """Pace at the moment of sending; monotonic time, which no demonstration moves."""
@@ -191,6 +192,8 @@ class Drain:
             outcome=ended.outcome.outcome,
             code=ended.outcome.code,
         )
+        if ended.outcome.provider_id is not None:
+            await apply_early_receipts(tx, delivery, ended.outcome.provider_id, at=now)
         match ended.error:
             case Throttled(retry_after=seconds):
                 until = now + timedelta(seconds=seconds)
@@ -202,8 +205,15 @@ class Drain:
                 await self._recipient_stopped(tx, delivery, code, now=now)
             case Rejected(code=code):
                 await tell_clinic_of_failure(tx, delivery, code=code, at=now)
+            case Uncertain(code=code) if self._is_given_up(delivery, ended):
+                await tell_clinic_of_failure(tx, delivery, code=code, at=now)
             case _:
                 pass
+
+    def _is_given_up(self, delivery: Delivery, ended: _Ended) -> bool:
+        """Whether words of safety may never have arrived; other kinds have their own net."""
+        is_over = ended.outcome.state == DeliveryState.UNCERTAIN
+        return is_over and delivery.kind is MessageKind.SAFETY
 
     async def _recipient_stopped(
         self, tx: Transaction, delivery: Delivery, code: str | None, *, now: datetime

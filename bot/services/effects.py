@@ -64,6 +64,8 @@ class Scene:
     conversation_changed: bool = False
     due_at: datetime | None = None
     """When the message was due by plan; None: now."""
+    said_at: datetime | None = None
+    """When the person wrote what is answered here, as far as that is known."""
 
     @property
     def clinic_id(self) -> ClinicId:
@@ -127,7 +129,7 @@ class Effects:
             case fx.SayTopic():
                 composed = self._composer.topic(effect, reader)
             case fx.SayFlag():
-                composed = self._composer.flag(effect, reader, now=scene.now)
+                composed = self._composer.flag(effect, reader, now=scene.now, said_at=scene.said_at)
         is_answer_on_telegram = (
             scene.recipient.channel is Channel.TELEGRAM and composed.kind is MessageKind.REPLY
         )
@@ -242,9 +244,9 @@ class Effects:
                 )
                 scene.is_opted_out = True
                 await self._audit(scene, f"opt-out:{reason}")
-            case fx.OptIn():
-                await people.opt_in(scene.clinic_id, recipient.index)
-                scene.is_opted_out = False
+            case fx.OptIn(undoes=reasons):
+                await people.opt_in(scene.clinic_id, recipient.index, reasons=reasons)
+                scene.is_opted_out = await people.is_opted_out(scene.clinic_id, recipient.index)
                 await self._audit(scene, "opt-in")
             case fx.SetAddressState(state=state):
                 await people.set_address_state(scene.clinic_id, recipient.index, state)

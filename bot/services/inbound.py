@@ -162,4 +162,5 @@ def _scene(tx: Transaction, waiting: StoredInbound, meeting: Meeting, *, now: da
         is_opted_out=False,
         answers_press=message.press_id,
         pressed_message=message.pressed_message,
+        said_at=message.sent_at or waiting.received_at,
     )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.domain.delivery import Delivery, ReceiptStatus
+from bot.domain.delivery import Delivery, Receipt, ReceiptStatus
 from bot.domain.escalation import Escalation, EscalationState, Urgency
 from bot.domain.identity import ClinicId, EscalationId
 from bot.domain.message_kind import MessageKind
@@ -18,9 +18,23 @@ async def apply_receipt(
     Receipts may come twice, late, or in any order: the case is opened once per delivery.
     """
     delivery = await tx.outbox.add_receipt(clinic_id, received.sender_id, received.receipt, at=at)
-    if delivery is None or received.receipt.status is not ReceiptStatus.FAILED:
-        return
-    await tell_clinic_of_failure(tx, delivery, code=received.receipt.code, at=at)
+    await _follow_up(tx, delivery, received.receipt, at=at)
+
+
+async def apply_early_receipts(
+    tx: Transaction, delivery: Delivery, provider_id: str, *, at: datetime
+) -> None:
+    """Apply the reports that overtook the provider's own answer to the send."""
+    for receipt in await tx.outbox.receipts(delivery.sender_id, provider_id):
+        moved = await tx.outbox.move_forward(delivery.clinic_id, delivery.sender_id, receipt)
+        await _follow_up(tx, moved, receipt, at=at)
+
+
+async def _follow_up(
+    tx: Transaction, moved: Delivery | None, receipt: Receipt, *, at: datetime
+) -> None:
+    if moved is not None and receipt.status is ReceiptStatus.FAILED:
+        await tell_clinic_of_failure(tx, moved, code=receipt.code, at=at)
 
 
 async def tell_clinic_of_failure(

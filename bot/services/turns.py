@@ -109,6 +109,7 @@ class Turns:
             languages=self._content.languages,
             zone_guess=expected.zone if expected else ZoneInfo(meeting.clinic.zone),
             patient=patient,
+            invited=meeting.invited,
             is_opted_out=await tx.people.is_opted_out(clinic_id, index),
             invite=meeting.invite,
             code_tries=stranger.code_tries,

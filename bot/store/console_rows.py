@@ -1,5 +1,6 @@
 """How does one stored row become one line that the clinic reads?"""
 
+import re
 from collections.abc import Mapping
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,6 +23,7 @@ UNREADABLE = "(cannot be opened)"
 """Shown where the key was erased, or the value does not belong where it lies."""
 
 _FREE_TEXT = ("text", None)
+_ID = re.compile(r"[0-9a-f]{32}")
 
 
 class Lines:
@@ -132,5 +134,6 @@ def dose_line(row: OccurrenceRow, said: DoseLogRow | None) -> DoseLine:
 
 
 def _said(message: Mapping[str, object]) -> str:
-    """What a person wrote; a press reads as what its button means."""
-    return str(message["text"] or message["action"] or "")
+    """What a person wrote; a press reads as what its button means, without the ids in it."""
+    parts = str(message["action"] or "").split(":")
+    return str(message["text"] or " ".join(part for part in parts if not _ID.fullmatch(part)))

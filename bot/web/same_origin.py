@@ -11,8 +11,11 @@ def require_same_origin(request: Request) -> None:
     """Refuse what another web site makes the browser send. Raises HTTPException (403).
 
     Browsers say where a request comes from in `Sec-Fetch-Site` and `Origin`; programs such as
-    curl say nothing and carry no cookies that another site could misuse.
+    curl say nothing and carry no cookies that another site could misuse. A link on another site
+    may open a page: what it opens cannot be read from there, nor put into a frame.
     """
+    if request.method == "GET" and request.headers.get("sec-fetch-mode") == "navigate":
+        return
     site = request.headers.get("sec-fetch-site", "none")
     origin = request.headers.get("origin")
     is_foreign = origin is not None and urlsplit(origin).netloc != request.headers.get("host")

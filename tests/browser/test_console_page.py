@@ -33,3 +33,11 @@ def test_a_phone_sized_window_needs_no_sideways_scrolling(
     page.goto(running_app.console_link)
     expect(page.locator("tbody th").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_page_renews_itself_when_something_changed(page: Page, running_app: RunningApp) -> None:
+    page.goto(running_app.console_link)
+    expect(page.locator("#alerts")).to_be_visible()
+    page.evaluate("document.getElementById('console').dataset.stamp = 'from before'")
+    page.evaluate("document.querySelector('tbody').remove()")
+    expect(page.locator("tbody")).to_be_visible(timeout=15_000)

@@ -282,6 +282,21 @@ async def test_what_a_stranger_wrote_is_not_there_to_be_read(house: House) -> No
     assert (line.patient_name, line.text) == (None, "")
 
 
+async def test_a_pressed_button_reads_as_what_it_means(house: House) -> None:
+    press = Inbound(
+        channel=Channel.SMS,
+        sender_id=SENDER,
+        provider_id="press",
+        kind=InboundKind.BUTTON,
+        address=PHONE,
+        action=f"checkin:{TimeOrderedIds().new()}:lips:4",
+    )
+    async with house.store.unit_of_work() as tx:
+        await tx.inbox.add(CLINIC, press, at=NOW)
+    (line,) = (await house.reader.overview(CLINIC, now=NOW)).messages
+    assert line.text == "checkin lips 4"
+
+
 async def test_what_did_not_arrive_is_listed(house: House) -> None:
     await queue(house, "lost", minutes=20)
     async with house.store.unit_of_work() as tx:

@@ -211,6 +211,13 @@ async def test_another_web_site_cannot_move_the_clock(served: Try, headers: dict
     assert served.clock.now() == NOW
 
 
+async def test_a_link_on_another_web_site_may_open_the_page(served: Try) -> None:
+    headers = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}
+    assert (await served.client.get("/try", headers=headers)).status_code == 200
+    moved = await served.client.post("/try/clock", json={"advance_s": 60}, headers=headers)
+    assert moved.status_code == 403
+
+
 async def test_a_name_pointed_at_this_machine_does_not_open_the_page(served: Try) -> None:
     answer = await served.client.get("/try", headers={"host": "evil.example"})
     assert answer.status_code == 404

@@ -5,39 +5,27 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import and_, exists, or_, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from bot.domain.delivery import (
-    Body,
-    Choice,
-    Delivery,
-    DeliveryState,
-    Receipt,
-    ReceiptStatus,
-    later_status,
-)
-from bot.domain.identity import (
-    AddressId,
-    AddressIndex,
-    Channel,
-    ClinicId,
-    DeliveryId,
-    PatientId,
-    SenderId,
-)
+from bot.domain.delivery import Delivery, DeliveryState
+from bot.domain.identity import AddressIndex, ClinicId, DeliveryId, PatientId, SenderId
 from bot.domain.message_kind import KIND_RULES, MessageKind, WhenUncertain
 from bot.ports.outbox import Fence, Outcome
-from bot.store.records.base import RecordsBase
+from bot.store.records.delivery_row import delivery_of, place_of, plain_of
+from bot.store.records.receipts import Receipts
 from bot.store.sealing import insert_once
-from bot.store.tables import AttemptRow, ContentTextRow, DeliveryRow, ReceiptRow, SenderRow
+from bot.store.tables import AttemptRow, ContentTextRow, DeliveryRow, SenderRow
 
 _WAITING = (DeliveryState.QUEUED.value, DeliveryState.LEASED.value)
 _IN_FLIGHT = (DeliveryState.LEASED.value, DeliveryState.SENDING.value)
+_LEFT_BEHIND_OFTEN = 3
+_REST = timedelta(minutes=5)
+"""A text that was left behind in `sending` more often than that rests before it is tried again."""
 
 
-class Outbox(RecordsBase):
+class Outbox(Receipts):
     """Deliveries, attempts and receipts."""
 
     async def add(self, delivery: Delivery, *, index: AddressIndex, source: str) -> bool:
@@ -47,8 +35,8 @@ class Outbox(RecordsBase):
             self._session.add(ContentTextRow(hash=text_hash, body=source))
             await self._session.flush()
         sealed = await self._sealer.seal(
-            _place(delivery.id),
-            _plain(delivery),
+            place_of(delivery.id),
+            plain_of(delivery),
             clinic_id=delivery.clinic_id,
             patient_id=delivery.patient_id,
         )
@@ -108,16 +96,22 @@ class Outbox(RecordsBase):
     ) -> Sequence[Delivery]:
         """Lease what is due, most urgent first; at most one message per address at a time.
 
-        A message waits for every earlier one of its address that is not settled, so that a
-        conversation arrives in order.
+        A message waits for every other of its address that is not settled and goes before it: a
+        more urgent one, or an earlier one of its own priority. So a conversation arrives in order.
         """
-        earlier = aliased(DeliveryRow)
+        other = aliased(DeliveryRow)
+        goes_before = or_(
+            col(other.priority) < col(DeliveryRow.priority),
+            and_(
+                col(other.priority) == col(DeliveryRow.priority),
+                col(other.id) < col(DeliveryRow.id),
+            ),
+        )
         is_first = ~exists().where(
-            col(earlier.sender_id) == col(DeliveryRow.sender_id),
-            col(earlier.address_index) == col(DeliveryRow.address_index),
-            col(earlier.state).in_((*_WAITING, DeliveryState.SENDING.value)),
-            col(earlier.id) < col(DeliveryRow.id),
-            col(earlier.priority) <= col(DeliveryRow.priority),
+            col(other.sender_id) == col(DeliveryRow.sender_id),
+            col(other.address_index) == col(DeliveryRow.address_index),
+            col(other.state).in_((*_WAITING, DeliveryState.SENDING.value)),
+            goes_before,
         )
         chosen = (
             select(col(DeliveryRow.id))
@@ -144,7 +138,7 @@ class Outbox(RecordsBase):
             .execution_options(populate_existing=True)
         )
         rows = sorted(leased.all(), key=lambda row: (row.priority, row.next_at, row.id))
-        return [await self._delivery(row) for row in rows]
+        return [await delivery_of(self._sealer, row) for row in rows]
 
     async def mark_sending(self, fence: Fence, delivery_id: DeliveryId, *, at: datetime) -> bool:
         """Commit that the call starts now; False when the lease or the fence is gone."""
@@ -235,38 +229,6 @@ class Outbox(RecordsBase):
             at=now,
         )
 
-    async def add_receipt(
-        self, clinic_id: ClinicId, sender_id: SenderId, receipt: Receipt, *, at: datetime
-    ) -> Delivery | None:
-        """Store a report and move the delivery forward; the delivery if it is known."""
-        self._session.add(
-            ReceiptRow(
-                id=self._ids.new(),
-                clinic_id=clinic_id,
-                sender_id=sender_id,
-                provider_id=receipt.provider_id,
-                status=receipt.status.value,
-                code=receipt.code,
-                received_at=at,
-            )
-        )
-        row = await self._session.scalar(
-            select(DeliveryRow).where(
-                col(DeliveryRow.clinic_id) == clinic_id,
-                col(DeliveryRow.sender_id) == sender_id,
-                col(DeliveryRow.provider_id) == receipt.provider_id,
-            )
-        )
-        if row is None:
-            await self._session.flush()
-            return None
-        known = ReceiptStatus(row.receipt) if row.receipt else None
-        row.receipt = later_status(known, receipt.status).value
-        if row.receipt == ReceiptStatus.FAILED.value:
-            row.reason = f"provider:{receipt.code}" if receipt.code else "provider"
-        await self._session.flush()
-        return await self._delivery(row) if row.sealed_message is not None else None
-
     async def next_due_at(self, after: datetime) -> datetime | None:
         """When the first message that waits may leave; None: nothing waits after `after`."""
         return await self._session.scalar(
@@ -316,7 +278,8 @@ class Outbox(RecordsBase):
         if row.state == DeliveryState.LEASED.value:
             row.state, row.leased_until = DeliveryState.QUEUED.value, None
         elif rule.when_uncertain is WhenUncertain.RESEND:
-            row.state, row.leased_until, row.next_at = DeliveryState.QUEUED.value, None, now
+            rest = _REST if row.attempts > _LEFT_BEHIND_OFTEN else timedelta(0)
+            row.state, row.leased_until, row.next_at = DeliveryState.QUEUED.value, None, now + rest
             row.reason = "resent-after-uncertain"
         else:
             row.state, row.settled_at = DeliveryState.UNCERTAIN.value, now
@@ -331,58 +294,3 @@ class Outbox(RecordsBase):
             .returning(col(DeliveryRow.id))
         )
         return len(ended.all())
-
-    async def _delivery(self, row: DeliveryRow) -> Delivery:
-        assert row.sealed_message is not None
-        plain = await self._sealer.unseal(
-            _place(row.id),
-            row.sealed_message,
-            clinic_id=row.clinic_id,
-            patient_id=row.patient_id,
-        )
-        return Delivery(
-            id=DeliveryId(row.id),
-            clinic_id=ClinicId(row.clinic_id),
-            sender_id=SenderId(row.sender_id),
-            channel=Channel(row.channel),
-            kind=MessageKind(row.kind),
-            cause=row.cause,
-            part=row.part,
-            patient_id=PatientId(row.patient_id) if row.patient_id else None,
-            address_id=AddressId(row.address_id) if row.address_id else None,
-            address=plain["address"],
-            body=_body(plain),
-            template=row.template,
-            due_at=row.due_at,
-            expires_at=row.expires_at,
-            state=DeliveryState(row.state),
-            attempts=row.attempts,
-            edits=plain["edits"],
-            answers_press=plain["answers_press"],
-            provider_id=row.provider_id,
-            reason=row.reason,
-        )
-
-
-def _place(delivery_id: str) -> str:
-    return f"delivery.message:{delivery_id}"
-
-
-def _plain(delivery: Delivery) -> dict[str, Any]:
-    return {
-        "address": delivery.address,
-        "text": delivery.body.text,
-        "choices": [[[c.label, c.action] for c in row] for row in delivery.body.choices],
-        "edits": delivery.edits,
-        "answers_press": delivery.answers_press,
-    }
-
-
-def _body(plain: dict[str, Any]) -> Body:
-    return Body(
-        text=plain["text"],
-        choices=tuple(
-            tuple(Choice(label=label, action=action) for label, action in row)
-            for row in plain["choices"]
-        ),
-    )

@@ -197,13 +197,16 @@ class People(RecordsBase):
         }
         await insert_once(self._session, OptOutRow, values)
 
-    async def opt_in(self, clinic_id: ClinicId, index: AddressIndex) -> None:
-        """The address may be written to again."""
-        await self._session.execute(
-            delete(OptOutRow).where(
-                col(OptOutRow.clinic_id) == clinic_id, col(OptOutRow.address_index) == index
-            )
+    async def opt_in(
+        self, clinic_id: ClinicId, index: AddressIndex, *, reasons: Sequence[str] = ()
+    ) -> None:
+        """The address may be written to again, if it opted out for one of `reasons` (or any)."""
+        statement = delete(OptOutRow).where(
+            col(OptOutRow.clinic_id) == clinic_id, col(OptOutRow.address_index) == index
         )
+        if reasons:
+            statement = statement.where(col(OptOutRow.reason).in_(reasons))
+        await self._session.execute(statement)
 
     async def is_opted_out(self, clinic_id: ClinicId, index: AddressIndex) -> bool:
         """Whether the address has opted out."""

@@ -11,10 +11,19 @@ async function look() {
     return;
   }
   const { stamp } = await response.json();
-  if (stamp === main.dataset.stamp || main.contains(document.activeElement)) return;
+  if (stamp === main.dataset.stamp) return;
   const page = new DOMParser().parseFromString(await (await fetch("/console/")).text(), "text/html");
   const renewed = page.getElementById("console");
-  if (renewed) main.replaceWith(document.adoptNode(renewed));
+  if (renewed) replace(main, document.adoptNode(renewed));
+}
+
+// What somebody has opened, and where they are, stays.
+function replace(main, renewed) {
+  const same = (details) => renewed.querySelector(`[data-key="${CSS.escape(details.dataset.key)}"]`);
+  for (const details of main.querySelectorAll("details[open]")) same(details)?.setAttribute("open", "");
+  const focused = main.contains(document.activeElement) && document.activeElement.closest("details");
+  main.replaceWith(renewed);
+  if (focused) same(focused)?.querySelector("summary").focus();
 }
 
 setInterval(() => {

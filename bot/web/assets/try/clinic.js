@@ -1,7 +1,7 @@
 // What does the clinic see of the person who holds the phone?
 
 import { now } from "./clock.js";
-import { byId, icon, make, plain, words } from "./dom.js";
+import { byId, draw, icon, make, plain, words } from "./dom.js";
 import { clockTime, shortDay, span, weekday } from "./when.js";
 
 const URGENCY = { now: "Phone now", emergency: "Emergency", "urgent-same-day": "Same day", task: "Task" };
@@ -71,7 +71,7 @@ function facts(card) {
   const person = card.patient;
   const pairs = [
     ["Born", card.birth_year], ["Dose", card.dose ?? "set by the clinic later"],
-    ["Hour", card.dose_time?.slice(0, 5)], ["Time zone", person.zone.replaceAll("_", " ")], ["Language", person.language],
+    ["Dose hour", card.dose_time?.slice(0, 5)], ["Time zone", person.zone.replaceAll("_", " ")], ["Language", person.language],
     ["Consent", card.has_consent ? `given, version ${card.consent_version}` : "not given"],
     ["Category", words(card.category)], ["Others see the phone", card.shares_phone ? "yes" : "no"],
   ].filter(([, value]) => value !== null && value !== undefined);
@@ -98,10 +98,16 @@ function answers(all, zone) {
   if (!all.length) return null;
   const rows = all.map(({ question, value }) => {
     if (!/^\d+$/.test(value)) return make("li", {}, make("span", {}, words(question)), make("span", { class: "said", dir: "auto" }, value));
-    const scale = make("meter", { min: 0, max: 10, low: 3.5, high: 6.5, optimum: 0, value, "aria-label": `${words(question)}, ${value} of 10` });
-    return make("li", {}, make("span", {}, words(question)), scale, make("span", { class: "number" }, value));
+    return make("li", {}, make("span", {}, words(question)), bar(Number(value)), make("span", { class: "number" }, value));
   });
-  return sheet("Last check-in", tag(shortDay(all[0].answered_at, zone)), make("ul", { class: "answers" }, ...rows));
+  return sheet("Last check-in", tag(shortDay(all[0].answered_at, zone)), make("ul", { class: "answers" }, ...rows), make("p", { class: "scale" }, "0 is fine, 10 is as bad as it can be."));
+}
+
+function bar(value) {
+  const tone = value <= 3 ? "is-good" : value <= 6 ? "is-wait" : "is-bad";
+  const track = draw("rect", { width: "100%", height: 8, rx: 4 });
+  const length = draw("rect", { class: tone, width: `${Math.min(value, 10) * 10}%`, height: 8, rx: 4 });
+  return draw("svg", { class: "bar", "aria-hidden": "true" }, track, length);
 }
 
 function timeline(card, zone) {

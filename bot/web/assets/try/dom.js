@@ -17,15 +17,15 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
-export function icon(name) {
-  const picture = document.createElementNS(SVG, "svg");
-  picture.setAttribute("class", "icon");
-  picture.setAttribute("aria-hidden", "true");
-  const use = document.createElementNS(SVG, "use");
-  use.setAttribute("href", `/assets/icons.svg#${name}`);
-  picture.append(use);
-  return picture;
+export function draw(tag, properties, ...children) {
+  const shape = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(properties)) shape.setAttribute(name, value);
+  shape.append(...children);
+  return shape;
 }
+
+export const icon = (name) =>
+  draw("svg", { class: "icon", "aria-hidden": "true" }, draw("use", { href: `/assets/icons.svg#${name}` }));
 
 let fading;
 

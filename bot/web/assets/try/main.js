@@ -179,6 +179,7 @@ async function refreshClinic() {
   clock.showShortcuts(seen.shortcuts);
   if (isOtherZone) thread.rewriteTimes(seen.zone);
   clinic.show(seen);
+  byId("bubbles").lang = seen.patient?.patient.language ?? holder().language;
 }
 
 function view(name) {

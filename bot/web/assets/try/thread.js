@@ -26,8 +26,18 @@ export function show(bubbles, { channel, zone, isFirst, onPress }) {
     if (!isFirst && !before) item.classList.add("is-new");
     if (bubble.side !== "person") heard.push(plain(bubble.text));
   }
-  if (bubbles.length && (wasAtEnd || isFirst || bubbles.at(-1).side === "person")) toEnd(isFirst);
+  if (bubbles.length && (wasAtEnd || isFirst || bubbles.at(-1).side === "person")) {
+    if (isFirst) toEnd(true);
+    else reveal(bubbles);
+  }
   return isFirst ? [] : heard;
+}
+
+// To the end, but never past the beginning of what Balm just said.
+function reveal(bubbles) {
+  const first = bubbles.find((bubble) => bubble.side !== "person") ?? bubbles[0];
+  const top = list.querySelector(`[data-id="${CSS.escape(first.id)}"]`).offsetTop - 12;
+  scroller.scrollTo({ top: Math.min(top, scroller.scrollHeight), behavior: "smooth" });
 }
 
 export function toEnd(isInstant = false) {

@@ -1,0 +1,68 @@
+"""How does a stored row become a delivery, and the other way round?"""
+
+from typing import Any
+
+from bot.domain.delivery import Body, Choice, Delivery, DeliveryState
+from bot.domain.identity import AddressId, Channel, ClinicId, DeliveryId, PatientId, SenderId
+from bot.domain.message_kind import MessageKind
+from bot.store.sealing import Sealer
+from bot.store.tables import DeliveryRow
+
+
+async def delivery_of(sealer: Sealer, row: DeliveryRow) -> Delivery:
+    """The delivery that a row holds; its text must not have been blanked."""
+    assert row.sealed_message is not None
+    plain = await sealer.unseal(
+        place_of(row.id),
+        row.sealed_message,
+        clinic_id=row.clinic_id,
+        patient_id=row.patient_id,
+    )
+    return Delivery(
+        id=DeliveryId(row.id),
+        clinic_id=ClinicId(row.clinic_id),
+        sender_id=SenderId(row.sender_id),
+        channel=Channel(row.channel),
+        kind=MessageKind(row.kind),
+        cause=row.cause,
+        part=row.part,
+        patient_id=PatientId(row.patient_id) if row.patient_id else None,
+        address_id=AddressId(row.address_id) if row.address_id else None,
+        address=plain["address"],
+        body=_body(plain),
+        template=row.template,
+        due_at=row.due_at,
+        expires_at=row.expires_at,
+        state=DeliveryState(row.state),
+        attempts=row.attempts,
+        edits=plain["edits"],
+        answers_press=plain["answers_press"],
+        provider_id=row.provider_id,
+        reason=row.reason,
+    )
+
+
+def place_of(delivery_id: str) -> str:
+    """What a delivery's text is bound to when it is sealed."""
+    return f"delivery.message:{delivery_id}"
+
+
+def plain_of(delivery: Delivery) -> dict[str, Any]:
+    """What is sealed of a delivery."""
+    return {
+        "address": delivery.address,
+        "text": delivery.body.text,
+        "choices": [[[c.label, c.action] for c in row] for row in delivery.body.choices],
+        "edits": delivery.edits,
+        "answers_press": delivery.answers_press,
+    }
+
+
+def _body(plain: dict[str, Any]) -> Body:
+    return Body(
+        text=plain["text"],
+        choices=tuple(
+            tuple(Choice(label=label, action=action) for label, action in row)
+            for row in plain["choices"]
+        ),
+    )

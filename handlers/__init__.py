@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from bot.domain.effect import Effect, OptOut, Say, SayFlag
+from bot.domain.effect import Ask, Effect, OptOut, Say, SayFlag
 from bot.domain.message_kind import MessageKind
 from bot.domain.safety import respond
 from bot.domain.turn import Turn
@@ -53,7 +53,10 @@ def answer(turn: Turn) -> list[Effect]:
     safety = respond(turn)
     effects = [*stopping, *safety.effects]
     if not safety.is_final:
-        effects += _route(turn)
+        routed = _route(turn)
+        effects += routed
+        if not any(isinstance(effect, Ask) for effect in routed):
+            effects += enrolment.resume(turn)
     if _may_introduce(turn, effects) and not _tells_of_danger(effects):
         effects.append(Say(template="first-contact"))
     return effects

@@ -125,7 +125,7 @@ def _consent(turn: Turn) -> Say:
     return _say("consent", options=options)
 
 
-def _consent_answer(turn: Turn, question: Question) -> Sequence[Effect]:
+def _consent_answer(turn: Turn, question: Question) -> Sequence[Effect] | None:
     invite = turn.invite
     if invite is None or not invite.is_usable(turn.now):
         return [_say("code-refused"), Ask(question=None)]
@@ -136,7 +136,7 @@ def _consent_answer(turn: Turn, question: Question) -> Sequence[Effect]:
         return [_say("consent-full", options=agree), _again(turn, question)]
     if turn.action == "enrol:no" or turn.says("no"):
         return [_say("consent-declined"), Ask(question=None), Note(verb="consent-declined")]
-    return [_say("consent-again"), _again(turn, question)]
+    return _unclear(turn, question, "consent-again")
 
 
 def _agreed(turn: Turn, invite: Invite) -> Sequence[Effect]:
@@ -172,7 +172,7 @@ def _zone_question(turn: Turn, zone: ZoneInfo) -> Sequence[Effect]:
     ]
 
 
-def _zone(turn: Turn, question: Question) -> Sequence[Effect]:
+def _zone(turn: Turn, question: Question) -> Sequence[Effect] | None:
     if turn.action == "enrol:zone-ok" or turn.says("yes"):
         return _zone_is(turn, question.data["zone"])
     said = parse_time(turn.inbound.text, evening_words=turn.words.words("evening"))
@@ -180,7 +180,7 @@ def _zone(turn: Turn, question: Question) -> Sequence[Effect]:
         return _zone_from(turn, said, question)
     if turn.action == "enrol:zone-no" or turn.says("no"):
         return [_say("zone-ask-time"), _ask(turn, "zone", question.data)]
-    return [_say("zone-again"), _again(turn, question)]
+    return _unclear(turn, question, "zone-again")
 
 
 def _zone_from(turn: Turn, said: time, question: Question) -> Sequence[Effect]:
@@ -201,12 +201,12 @@ def _zone_is(turn: Turn, zone: str) -> Sequence[Effect]:
     ]
 
 
-def _dose_time(turn: Turn, question: Question) -> Sequence[Effect]:
+def _dose_time(turn: Turn, question: Question) -> Sequence[Effect] | None:
     action = turn.action or ""
     text = action.removeprefix("enrol:at-") if action.startswith("enrol:at-") else turn.inbound.text
     at = parse_time(text, evening_words=turn.words.words("evening"))
     if at is None:
-        return [_say("dose-time-again"), _again(turn, question)]
+        return _unclear(turn, question, "dose-time-again")
     options = tuple(
         (Option(label=f"phone-{who}", action=f"enrol:phone-{who}"),) for who in _PHONE_ANSWERS
     )
@@ -217,7 +217,7 @@ def _dose_time(turn: Turn, question: Question) -> Sequence[Effect]:
     ]
 
 
-def _phone(turn: Turn, question: Question) -> Sequence[Effect]:
+def _phone(turn: Turn, question: Question) -> Sequence[Effect] | None:
     action = turn.action or ""
     said = next((who for who in _PHONE_ANSWERS if turn.says(f"phone-{who}")), None)
     who = action.removeprefix("enrol:phone-") if action.startswith("enrol:phone-") else said
@@ -225,7 +225,7 @@ def _phone(turn: Turn, question: Question) -> Sequence[Effect]:
     if who is None:
         who, how = _phone_line(turn)
     if who is None:
-        return [_say("phone-again"), _again(turn, question)]
+        return _unclear(turn, question, "phone-again")
     effects: list[Effect] = [RecordFact(kind=FactKind.PHONE_SHARING, value={"who": who})]
     if how:
         effects.append(RecordFact(kind=FactKind.PRIVATE_CONTACT, value={"how": how}))
@@ -314,6 +314,25 @@ def _ask(turn: Turn, step: str, data: Mapping[str, str]) -> Ask:
             options=_OPTIONS.get(step, ()),
         )
     )
+
+
+def resume(turn: Turn) -> Sequence[Effect]:
+    """Somebody who agreed and then went away is asked on from where the answers are missing."""
+    is_halfway = (
+        turn.patient is not None
+        and turn.patient.patient.status is PatientStatus.INVITED
+        and turn.open_question is None
+        and not turn.is_opted_out
+    )
+    return _zone_question(turn, turn.zone_guess) if is_halfway else []
+
+
+def _unclear(turn: Turn, question: Question, template: str) -> Sequence[Effect] | None:
+    """Ask again; but whoever asks something meanwhile gets an answer, and the question waits."""
+    asks_something = turn.action is None and turn.reading.faq.decision is not FaqDecision.ABSTAIN
+    if asks_something:
+        return None
+    return [_say(template), _again(turn, question)]
 
 
 def _again(turn: Turn, question: Question) -> Ask:

@@ -119,7 +119,7 @@ class PeopleRecords(Protocol):
         ...
 
     async def use_invite(self, invite_id: InviteId, *, at: datetime) -> None:
-        """Used up."""
+        """Used up. Raises Conflict when somebody else used it first."""
         ...
 
     async def close_invite(self, invite_id: InviteId, *, reason: str) -> None:

@@ -70,6 +70,23 @@ def test_the_console_has_no_violations(
     assert violations(page) == []
 
 
+@pytest.mark.parametrize("colours", COLOURS)
+def test_what_opens_on_the_try_page_has_no_violations(
+    page: Page, running_app: RunningApp, colours: str
+) -> None:
+    page.emulate_media(color_scheme="dark" if colours == "dark" else "light")
+    page.goto(f"{running_app.url}/try")
+    expect(page.locator("#bubbles .message").first).to_be_visible()
+    page.click("#new-visitor")
+    expect(page.locator("#invitation")).to_be_visible()
+    page.click("#more")
+    page.click("#block")
+    expect(page.locator("#blocked")).to_be_visible()
+    page.click("#more")
+    settle(page)
+    assert violations(page) == []
+
+
 def test_axe_would_find_something(page: Page, running_app: RunningApp) -> None:
     page.goto(f"{running_app.url}/try")
     page.evaluate("document.documentElement.removeAttribute('lang')")

@@ -18,7 +18,7 @@ from bot.domain.identity import (
 )
 from bot.domain.invite import Invite
 from bot.domain.patient import Address, AddressState, Fact, FactKind, Patient, PatientStatus
-from bot.ports.people import Stranger
+from bot.ports.people import Conflict, Stranger
 from bot.store.keys import patient_key
 from bot.store.records.base import RecordsBase
 from bot.store.sealing import Sealer, insert_once
@@ -292,10 +292,15 @@ class People(RecordsBase):
         return await self._invite(row) if row is not None else None
 
     async def use_invite(self, invite_id: InviteId, *, at: datetime) -> None:
-        """Used up."""
-        await self._session.execute(
-            update(InviteRow).where(col(InviteRow.id) == invite_id).values(used_at=at)
+        """Used up. Raises Conflict when somebody else used it first."""
+        used = await self._session.scalar(
+            update(InviteRow)
+            .where(col(InviteRow.id) == invite_id, col(InviteRow.used_at).is_(None))
+            .values(used_at=at)
+            .returning(col(InviteRow.id))
         )
+        if used is None:
+            raise Conflict(invite_id)
 
     async def close_invite(self, invite_id: InviteId, *, reason: str) -> None:
         """No longer usable."""

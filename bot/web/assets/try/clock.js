@@ -16,7 +16,8 @@ export const currentZone = () => zone;
 export function set(instant, newZone = zone) {
   ahead = new Date(instant).getTime() - Date.now();
   const field = byId("clock-to");
-  if (!field.value || newZone !== zone) field.value = fieldValue(now() + 3_600_000, newZone);
+  const isPast = field.value <= fieldValue(now(), newZone);
+  if (document.activeElement !== field && (isPast || newZone !== zone)) field.value = fieldValue(now() + 3_600_000, newZone);
   zone = newZone;
   tick();
 }

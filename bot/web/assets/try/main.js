@@ -92,7 +92,11 @@ async function follow() {
 function show(news, isFirst) {
   clock.set(news.now);
   const heard = thread.show(news.bubbles, { channel: page.channel, zone: clock.currentZone(), isFirst, onPress: press });
-  thread.showEmpty("Nothing here yet. Say hello, or move the clock to the next reminder.");
+  thread.showEmpty(
+    holder().invitation
+      ? "Use the invitation to join, or ask something as a stranger would."
+      : "Nothing here yet. Say hello, or move the clock to the next reminder.",
+  );
   if (news.bubbles.some((bubble) => bubble.side !== "person")) typing(false);
   if (heard.length) byId("announcer").textContent = `Balm: ${heard.join(" ")}`;
   showBlocked(news.is_blocked);

@@ -109,9 +109,7 @@ def bag(text: str, index: dict[str, int], rarity: Floats) -> Bag:
 
 def added(bags: Sequence[Bag], vectors: Floats) -> Floats:
     """The weighted sum of the word vectors of each bag."""
-    return np.stack(
-        [weights @ vectors[numbers] for numbers, weights in bags]
-    ).astype(np.float32)
+    return np.stack([weights @ vectors[numbers] for numbers, weights in bags]).astype(np.float32)
 
 
 def move(alone: Floats, bags: Sequence[Bag], meant: Floats) -> Floats:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from bot.channels.light_markup import BULLET, plain
 from bot.channels.transcript import (
     Transcript,
     bubble_of,
@@ -22,6 +21,7 @@ from bot.channels.transcript import (
 from bot.domain.delivery import Outgoing
 from bot.domain.identity import Channel, SenderId
 from bot.domain.inbound import Inbound, InboundKind, Keyword, clean_text
+from bot.domain.light_markup import BULLET, plain
 from bot.ports.channel import Capabilities, RecipientStopped, Rejected
 from bot.ports.clock import Clock, Ids
 from bot.ports.simulator import Bubble, Invitation, Phone, Side, Thread, UnknownPhone

@@ -130,6 +130,7 @@ class FaqLibrary:
             regions=frozenset(Region(name) for name in entry.regions),
             family=self.family_of.get(entry.id),
             questions=entry.questions,
+            answer=entry.answer,
         )
 
     def _files(self, language: str) -> LanguageFiles:

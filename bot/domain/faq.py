@@ -5,9 +5,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bot.domain.faq_model import REPLY, Judged, LanguageModel, Risk, Topic
+from bot.domain.faq_model import (
+    REPLY,
+    Judged,
+    LanguageModel,
+    Risk,
+    Topic,
+    confidence,
+    scope,
+)
 from bot.domain.identity import Region
-from bot.domain.lexical import sentences, tokens
+from bot.domain.lexical import tokens
 from bot.domain.lexical.groups import Floats
 from bot.domain.reading import FaqDecision, FaqMatch
 
@@ -15,8 +23,6 @@ RANKED = 5
 """How many topics a match names."""
 OTHER_MEDICINE = "other-medicine"
 """The reply to a question about another medicine."""
-LONG_FROM = 25
-"""Messages of more words are also judged sentence by sentence."""
 FOLLOW_UP_WORDS = 9
 """Longer messages stand for themselves."""
 LANGUAGE_LEAD = 0.25
@@ -43,9 +49,7 @@ class Ranking:
     topics: tuple[str, ...]
     """Best first; members of a region family stand for each other."""
     confidence: float
-    """(score of the best + its lead over the second) x root of the evidence."""
     scope: float
-    """(score of the best - that of the best reply or none) x root of the evidence."""
     other: str
     """The best label that is no topic."""
     is_follow_up: bool
@@ -103,21 +107,19 @@ def rank(
     first, second = (*served.values(), 0.0, 0.0)[:2]
     others = np.where(model.is_topic, -np.inf, judged.scores)
     other = int(np.argmax(others))
-    weight = float(np.sqrt(judged.evidence))
+    rival = max(float(others[other]), 0.0)
     return Ranking(
         topics=tuple(served),
-        confidence=(2 * first - second) * weight,
-        scope=(first - max(float(others[other]), 0.0)) * weight,
+        confidence=confidence(first, second, judged.evidence),
+        scope=scope(first, rival, judged.evidence),
         other=model.labels[other],
         is_follow_up=is_follow_up,
     )
 
 
 def _judge(text: str, model: LanguageModel, vector: Floats | None) -> Judged:
-    parts = sentences(text) if len(tokens(text)) > LONG_FROM else []
     vectors = None if vector is None else vector[np.newaxis, :]
-    whole = model.judge([text], vectors)[0]
-    return whole if len(parts) < 2 else whole
+    return model.judge([text], vectors)[0]
 
 
 def _judge_after(text: str, model: LanguageModel, last: Topic) -> Judged:

@@ -1,17 +1,26 @@
 """How is a language's matcher made from its content, thresholds included? Pure."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.domain.faq_model import FaqSource, LanguageModel, Risk, Thresholds
-from bot.domain.lexical import LexicalModel, fit, tokens
+from bot.domain.faq_model import (
+    FaqSource,
+    LanguageModel,
+    Risk,
+    Thresholds,
+    confidence,
+    scope,
+)
+from bot.domain.lexical import LexicalModel, Settings, fit, tokens
 from bot.domain.lexical.dense import fit_dense
 from bot.domain.lexical.groups import Floats
 from bot.domain.lexical.meaning import WordTable
 
+LEXICAL = Settings(character_share=0.4, smallest_count=3)
+"""Chosen by leave-one-out over the shipped questions; the optimum is flat."""
 DENSE_RIDGE = 1.0
 """Penalty of the classifiers of meaning vectors."""
 MEDICINE_SHARE = 0.15
@@ -41,7 +50,7 @@ def fit_language(
     """The matcher of one language."""
     examples = source.examples()
     known = frozenset(table.index) if table is not None else frozenset()
-    lexical = fit(examples, concepts=source.phrasebook.concepts, also_known=known)
+    lexical = fit(examples, concepts=source.phrasebook.concepts, also_known=known, settings=LEXICAL)
     texts = [example.text for example in examples]
     open_limits = Thresholds(answer=dict.fromkeys(Risk, 0.0), answer_scope=0.0, offer_scope=0.0)
     model = LanguageModel(
@@ -59,61 +68,65 @@ def fit_language(
         else fit_dense(embed(texts), lexical.label_of, ridge=DENSE_RIDGE),
         thresholds=open_limits,
     )
-    return replace(model, thresholds=thresholds(model, texts))
+    lines = [line.text for line in source.lines()]
+    return replace(model, thresholds=thresholds(model, lines))
 
 
-def thresholds(model: LanguageModel, texts: Sequence[str]) -> Thresholds:
-    """The thresholds at which the left-out examples of `model` keep what policy asks."""
-    signals = _Signals.of(model, texts)
+def thresholds(model: LanguageModel, lines: Sequence[str]) -> Thresholds:
+    """The thresholds at which the left-out `lines` of `model` keep what policy asks.
+
+    `lines` are the first examples of the model, without the titles and answers behind them.
+    """
+    signals = left_out_signals(model, lines)
     is_line = ~signals.is_topic
-    scope = np.sort(signals.scope[is_line])[::-1]
+    of_lines = np.sort(signals.scope[is_line])[::-1]
     return Thresholds(
         answer={
             risk: _confidence_for(signals, precision)
             for risk, precision in LEFT_OUT_PRECISION.items()
         },
-        answer_scope=_quantile(scope, ANSWERED_OUT_OF_SCOPE),
-        offer_scope=_quantile(scope, OFFERED_OUT_OF_SCOPE),
+        answer_scope=_quantile(of_lines, ANSWERED_OUT_OF_SCOPE),
+        offer_scope=_quantile(of_lines, OFFERED_OUT_OF_SCOPE),
     )
 
 
-class _Signals:
-    """Confidence and scope of every example by the model fitted without it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signals:
+    """What the matcher would have seen in each line, had it been fitted without the line."""
 
-    def __init__(
-        self,
-        *,
-        confidence: NDArray[np.float64],
-        scope: NDArray[np.float64],
-        is_right: NDArray[np.bool_],
-        is_topic: NDArray[np.bool_],
-    ) -> None:
-        self.confidence = confidence
-        self.scope = scope
-        self.is_right = is_right
-        self.is_topic = is_topic
-
-    @classmethod
-    def of(cls, model: LanguageModel, texts: Sequence[str]) -> "_Signals":
-        scores = model.left_out().astype(np.float64)
-        label_of = model.lexical.label_of
-        weight = np.sqrt(_left_out_evidence(model.lexical, texts))
-        group = _family_numbers(model)
-        topics = np.where(model.is_topic, scores, -np.inf)
-        best = np.argmax(topics, axis=1)
-        first = topics[np.arange(len(texts)), best]
-        rivals = np.where(group[np.newaxis, :] == group[best][:, np.newaxis], -np.inf, topics)
-        second = np.maximum(rivals.max(axis=1), 0.0)
-        others = np.where(model.is_topic, -np.inf, scores).max(axis=1)
-        return cls(
-            confidence=(2 * first - second) * weight,
-            scope=(first - np.maximum(others, 0.0)) * weight,
-            is_right=group[best] == group[label_of],
-            is_topic=model.is_topic[label_of],
-        )
+    best: NDArray[np.int64]
+    """Label number of the best topic."""
+    confidence: NDArray[np.float64]
+    scope: NDArray[np.float64]
+    is_right: NDArray[np.bool_]
+    """Whether the best topic is the line's own, or of its family."""
+    is_topic: NDArray[np.bool_]
+    """Whether the line belongs to a topic."""
 
 
-def _confidence_for(signals: _Signals, precision: float) -> float:
+def left_out_signals(model: LanguageModel, lines: Sequence[str]) -> Signals:
+    """The signals of `lines`, the first examples of `model`."""
+    count = len(lines)
+    scores = model.left_out()[:count].astype(np.float64)
+    label_of = model.lexical.label_of[:count]
+    evidence = _left_out_evidence(model.lexical, lines)
+    group = family_numbers(model)
+    topics = np.where(model.is_topic, scores, -np.inf)
+    best = np.argmax(topics, axis=1)
+    first = topics[np.arange(count), best]
+    rivals = np.where(group[np.newaxis, :] == group[best][:, np.newaxis], -np.inf, topics)
+    second = np.maximum(rivals.max(axis=1), 0.0)
+    others = np.where(model.is_topic, -np.inf, scores).max(axis=1, initial=0.0)
+    return Signals(
+        best=best,
+        confidence=confidence(first, second, evidence),
+        scope=scope(first, others, evidence),
+        is_right=group[best] == group[label_of],
+        is_topic=model.is_topic[label_of],
+    )
+
+
+def _confidence_for(signals: Signals, precision: float) -> float:
     """The lowest confidence from which at least `precision` of all left-out answers are right."""
     order = np.argsort(-signals.confidence)
     right = np.cumsum(signals.is_right[order]) / np.arange(1, len(order) + 1)
@@ -140,7 +153,7 @@ def _left_out_evidence(lexical: LexicalModel, texts: Sequence[str]) -> NDArray[n
     return found
 
 
-def _family_numbers(model: LanguageModel) -> NDArray[np.int64]:
+def family_numbers(model: LanguageModel) -> NDArray[np.int64]:
     """A number for each label that the members of a family share."""
     names = [
         (model.topics[label].family if label in model.topics else None) or label

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +49,7 @@ class Topic:
     family: str | None = None
     """Topics of one family say the same thing under different regulators."""
     questions: tuple[str, ...] = ()
+    answer: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +78,11 @@ class FaqSource:
     phrasebook: Phrasebook
 
     def bare_topics(self) -> dict[str, Topic]:
-        """The topics by id, without their questions."""
-        return {topic.id: replace(topic, questions=()) for topic in self.topics}
+        """The topics by id, without their texts."""
+        return {topic.id: replace(topic, questions=(), answer="") for topic in self.topics}
 
-    def examples(self) -> tuple[Example, ...]:
-        """All labelled lines, topics first, in a fixed order."""
+    def lines(self) -> tuple[Example, ...]:
+        """All lines that somebody might send, topics first, in a fixed order."""
         of_topics = [Example(text=q, label=t.id) for t in self.topics for q in t.questions]
         of_replies = [
             Example(text=question, label=f"{REPLY}{reply}")
@@ -89,6 +91,16 @@ class FaqSource:
         ]
         rest = [Example(text=line, label=NOTHING) for line in self.out_of_scope]
         return (*of_topics, *of_replies, *rest)
+
+    def examples(self) -> tuple[Example, ...]:
+        """The lines, and behind them what else tells the topics apart: titles and answers."""
+        titles = [Example(text=topic.title, label=topic.id) for topic in self.topics]
+        answers = [
+            Example(text=topic.answer.replace("**", ""), label=topic.id)
+            for topic in self.topics
+            if topic.answer
+        ]
+        return (*self.lines(), *titles, *answers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,3 +195,19 @@ def _dense_scores(model: DenseModel, vectors: Floats) -> Floats:
 def _left_out(model: DenseModel) -> Floats:
     scores: Floats = model.left_out_ridge + NEAREST_WEIGHT * model.left_out_nearest()
     return scores
+
+
+Number = TypeVar("Number", float, NDArray[np.float64])
+
+
+def confidence(first: Number, second: Number, evidence: Number) -> Number:
+    """How sure the best topic is: its score and its lead, more when more was said.
+
+    The score alone and the lead alone are worse signals; the fourth root was measured.
+    """
+    return (2.0 * first - second) * evidence**0.25
+
+
+def scope(first: Number, other: Number, evidence: Number) -> Number:
+    """How surely a message is about a topic at all: lead over the best reply or none."""
+    return (first - other) * evidence**0.5

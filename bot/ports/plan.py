@@ -50,6 +50,10 @@ class PlanRecords(Protocol):
         """The occurrence, or None."""
         ...
 
+    async def hold(self, occurrence_id: OccurrenceId) -> Occurrence | None:
+        """The occurrence, which nobody else may move before this transaction ends; or None."""
+        ...
+
     async def upsert_planned(self, clinic_id: ClinicId, planned: Sequence[Occurrence]) -> None:
         """Add what is new and move what is still planned; leave alone what has begun."""
         ...

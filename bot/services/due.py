@@ -11,6 +11,7 @@ from bot.domain.patient import Address, AddressState, FactKind, current, state_a
 from bot.domain.plan import regimen_in_force
 from bot.logs import failure
 from bot.ports.clock import Clock, Ids
+from bot.ports.people import Conflict
 from bot.ports.store import Store, Transaction
 from bot.ports.wake import Wake
 from bot.services.effects import Effects, Recipient, Scene
@@ -61,6 +62,8 @@ class DueService:
             try:
                 async with self._store.unit_of_work() as tx:
                     await self._step(tx, clinic_id, occurrence, now=now)
+            except Conflict:
+                continue  # the patient wrote in this very moment; the next tick decides anew
             except Exception as error:  # noqa: BLE001  # one patient must not stop the others
                 failure("due-failed", error, kind=occurrence.reminder)
                 await self._set_aside(clinic_id, occurrence, now=now)
@@ -69,7 +72,7 @@ class DueService:
     async def _step(
         self, tx: Transaction, clinic_id: ClinicId, seen: Occurrence, *, now: datetime
     ) -> None:
-        occurrence = await tx.plan.occurrence(seen.id)
+        occurrence = await tx.plan.hold(seen.id)
         if occurrence is None or occurrence.next_at is None or occurrence.next_at > now:
             return
         patient = await tx.people.patient(occurrence.patient_id)

@@ -1,6 +1,5 @@
 """How does a page come from a template? Everything is escaped, and nothing may be missing."""
 
-import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -8,10 +7,11 @@ from zoneinfo import ZoneInfo
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from bot.domain.light_markup import plain
+
 _MINUTE = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
-_BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
 
 
 def page(template: str, *, status: int = 200, **values: object) -> HTMLResponse:
@@ -36,11 +36,6 @@ def apart(one: datetime, other: datetime) -> str:
 def words(code: str) -> str:
     """A coded value as words: "rf-self-harm" becomes "self harm"."""
     return code.removeprefix("rf-").replace("-", " ").replace("_", " ")
-
-
-def plain(text: str) -> str:
-    """`text` of a message without the marks of its bold words."""
-    return _BOLD.sub(r"\1", text)
 
 
 def _make_environment() -> Environment:

@@ -14,7 +14,6 @@ from bot.engine.local import CLOCK_OFFSET, LocalEngine, LocalWake
 from bot.ids import TimeOrderedIds
 from bot.ports.channel import Channel as ChannelPort
 from bot.ports.house import Sender
-from bot.ports.reader import TextReader
 from bot.secret import secret_of
 from bot.services.compose import Composer
 from bot.services.door import Door

@@ -64,13 +64,15 @@ async def run(
     *,
     ready: Callable[[], Awaitable[None]],
 ) -> None:
-    """Run until the process is told to stop; `ready` is called once the web answers."""
+    """Run until the process is told to stop; `ready` is called once the web answers.
+
+    Raises OSError when the address to listen on is taken.
+    """
     settings = house.settings
+    listening = _listen(settings.http_host, settings.http_port)
     server = _Server(
         uvicorn.Config(
             app,
-            host=settings.http_host,
-            port=settings.http_port,
             log_config=None,
             access_log=False,
             timeout_graceful_shutdown=STOP_WITHIN_S,
@@ -81,18 +83,33 @@ async def run(
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stopping.set)
-    tasks = [asyncio.create_task(engine.run()), asyncio.create_task(server.serve())]
+    tasks = [asyncio.create_task(engine.run()), asyncio.create_task(server.serve([listening]))]
     tasks += [asyncio.create_task(_background(job)) for job in lines.background]
     tasks.append(asyncio.create_task(_when_started(server, ready)))
     stop = asyncio.create_task(stopping.wait())
     try:
         await _until_over(tasks[:2], stop)
     finally:
+        if lines.simulator is not None:
+            lines.simulator.switch_off()
         server.should_exit = True
         await _end(tasks[1:2], tasks)
         for close in lines.closing:
             await close()
         event("stopped")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A bound socket. Raises OSError when the address is taken, before anything else has begun."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError:
+        listening.close()
+        raise
+    return listening
 
 
 class _Server(uvicorn.Server):

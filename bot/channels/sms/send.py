@@ -5,11 +5,11 @@ import asyncio
 import httpx
 from twilio.rest import Client  # type: ignore[import-untyped]  # the package ships no types
 
-from bot.channels.light_markup import plain
 from bot.channels.sms.errors import to_send_error
 from bot.channels.sms.http import ANSWER_WITHIN_S, TwilioHttp, TwilioRefused
 from bot.channels.transport import from_transport
 from bot.domain.delivery import Outgoing
+from bot.domain.light_markup import plain
 from bot.ports.channel import Capabilities, Rejected, Uncertain
 
 TEXT_LIMIT = 1_600

@@ -4,8 +4,8 @@ import html
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.channels.light_markup import BOLD, BULLET, plain
 from bot.domain.delivery import Choice
+from bot.domain.light_markup import BOLD, BULLET, plain
 from bot.ports.channel import Rejected
 
 TEXT_LIMIT = 4_096

@@ -97,6 +97,18 @@ class Plan(RecordsBase):
         row = await self._session.get(OccurrenceRow, occurrence_id, populate_existing=True)
         return _occurrence(row) if row is not None else None
 
+    async def hold(self, occurrence_id: OccurrenceId) -> Occurrence | None:
+        """The occurrence, which nobody else may move before this transaction ends; or None."""
+        statement = (
+            select(OccurrenceRow)
+            .where(col(OccurrenceRow.id) == occurrence_id)
+            .execution_options(populate_existing=True)
+        )
+        if self._is_postgres:
+            statement = statement.with_for_update()
+        row = await self._session.scalar(statement)
+        return _occurrence(row) if row is not None else None
+
     async def upsert_planned(self, clinic_id: ClinicId, planned: Sequence[Occurrence]) -> None:
         """Add what is new and move what is still planned; leave alone what has begun."""
         for occurrence in planned:
@@ -138,16 +150,13 @@ class Plan(RecordsBase):
 
     async def due(self, now: datetime, *, limit: int) -> Sequence[tuple[ClinicId, Occurrence]]:
         """Occurrences whose next step has come, the oldest first."""
-        statement = (
+        rows = await self._session.scalars(
             select(OccurrenceRow)
             .where(col(OccurrenceRow.next_at) <= now)
             .order_by(col(OccurrenceRow.next_at), col(OccurrenceRow.id))
             .limit(limit)
             .execution_options(populate_existing=True)
         )
-        if self._is_postgres:
-            statement = statement.with_for_update(skip_locked=True)
-        rows = await self._session.scalars(statement)
         return [(ClinicId(row.clinic_id), _occurrence(row)) for row in rows]
 
     async def next_step_at(self, after: datetime) -> datetime | None:

@@ -2,7 +2,7 @@
 
 import typer
 
-from bot.cli import bench, course, database, doctor, patient, run
+from bot.cli import bench, chat, course, database, doctor, patient, run
 
 app = typer.Typer(
     name="balm",
@@ -12,6 +12,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("run")(run.run)
+app.command("chat")(chat.chat)
 app.command("doctor")(doctor.doctor)
 app.add_typer(patient.app, name="patient")
 app.add_typer(course.app, name="course")

@@ -1,0 +1,161 @@
+"""`balm content lint | coverage | confusions`: what authors of answers look at."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import track
+from rich.table import Table
+
+from bot.cli.ask import Folder, Language, open_reader
+from bot.cli.house import fail
+from bot.content.faq_library import FaqLibrary
+from bot.content.faq_lint import Finding, lint, lint_confusions, lint_red_flags
+from bot.domain.faq_confusions import Confusions, confusions
+from bot.domain.identity import Region
+from bot.domain.reading import Certainty
+from bot.reader import Reader
+
+AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
+
+
+def lint_content(
+    content: Folder = None,
+    *,
+    errors_only: Annotated[bool, typer.Option("--errors", help="Leave the advice out.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Check every answer: size, reading grade, links, doubles, reviews, reach, red flags."""
+    library, reader = open_reader(content)
+    found = lint(library, today=datetime.now(tz=UTC).date())
+    for language in library.languages:
+        found += lint_confusions(library, language, _confusions(library, reader, language))
+    found += lint_red_flags(library, lambda text, language: _certain_flag(reader, text, language))
+    shown = [one for one in found if one.is_error or not errors_only]
+    print(json.dumps([_record(one) for one in shown]) if as_json else _listed(shown))
+    raise typer.Exit(1 if any(one.is_error for one in found) else 0)
+
+
+def show_confusions(
+    lang: Language = "en",
+    content: Folder = None,
+    most: Annotated[int, typer.Option(min=1, help="How many pairs to show.")] = 20,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Every question judged without itself: how many are found, and what is mixed up."""
+    library, reader = open_reader(content)
+    if lang not in library.languages:
+        fail(f"There is no language {lang!r}; there are {', '.join(library.languages)}.", code=2)
+    seen = _confusions(library, reader, lang)
+    if as_json:
+        print(json.dumps(_summary(seen)))
+        return
+    print(
+        f"{seen.lines} questions; found first {seen.right_first / seen.lines:.1%}, "
+        f"in the first three {seen.right_in_three / seen.lines:.1%}"
+    )
+    texts = [example.text for example in library.source(lang).examples()]
+    for (topic, taken_for), times in seen.pairs()[:most]:
+        print(f"\n{times} x {topic} taken for {taken_for}")
+        example = next(
+            one for one in seen.found if (one.topic, one.taken_for) == (topic, taken_for)
+        )
+        print(f"   {topic}: {_short(texts[example.line])}")
+        print(f"   {taken_for}: {_short(texts[example.nearest_line])}")
+
+
+def coverage(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    lang: Language = "en",
+    content: Folder = None,
+    region: Annotated[Region, typer.Option(help="Whose rules hold.")] = Region.UNKNOWN,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """What a file of questions (one a line, or JSON lines with text) would get."""
+    _, reader = open_reader(content)
+    asked = _questions(file)
+    matches = [
+        (text, reader.read(text, language=lang, region=region).faq)
+        for text in track(asked, description="Asking", disable=as_json)
+    ]
+    decided = Counter(match.decision.value for _, match in matches)
+    topics = Counter(match.topics[0] for _, match in matches if match.topics)
+    if as_json:
+        print(json.dumps({"decisions": decided, "topics": topics.most_common()}))
+        return
+    table = Table("decision", "questions", "share")
+    for decision, times in decided.most_common():
+        table.add_row(decision, str(times), f"{times / max(len(matches), 1):.0%}")
+    typer.echo(_rendered(table))
+    print("\nLeast sure:")
+    for text, match in sorted(matches, key=lambda pair: pair[1].score)[:10]:
+        print(f"  {match.score:.2f} {match.decision.value:8} {_short(text)}")
+
+
+def _questions(file: Path) -> list[str]:
+    lines = [line for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+    if file.suffix != ".jsonl":
+        return lines
+    try:
+        return [str(json.loads(line)["text"]) for line in lines]
+    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        fail(f"{file}: every line needs a JSON object with a text: {error}")
+
+
+def _confusions(library: FaqLibrary, reader: Reader, language: str) -> Confusions:
+    lines = [line.text for line in library.source(language).lines()]
+    return confusions(reader.faq.languages[language], lines)
+
+
+def _certain_flag(reader: Reader, text: str, language: str) -> str | None:
+    flag = reader.read(text, language=language, region=Region.UNKNOWN).red_flag
+    return flag.category if flag is not None and flag.certainty is Certainty.CERTAIN else None
+
+
+def _listed(found: Sequence[Finding]) -> str:
+    errors = sum(one.is_error for one in found)
+    lines = [str(one) for one in found]
+    return "\n".join([*lines, f"{errors} errors, {len(found) - errors} pieces of advice"])
+
+
+def _record(finding: Finding) -> dict[str, str | int | bool]:
+    return {
+        "path": str(finding.path),
+        "line": finding.line,
+        "column": finding.column,
+        "reason": finding.reason,
+        "is_error": finding.is_error,
+    }
+
+
+def _summary(seen: Confusions) -> dict[str, object]:
+    return {
+        "lines": seen.lines,
+        "right_first": seen.right_first,
+        "right_in_three": seen.right_in_three,
+        "recall": seen.recall,
+        "pairs": [
+            {"topic": topic, "taken_for": taken_for, "times": times}
+            for (topic, taken_for), times in seen.pairs()
+        ],
+    }
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 110 else f"{line[:107]}..."
+
+
+def _rendered(table: Table) -> str:
+    from rich.console import Console
+
+    console = Console()
+    with console.capture() as captured:
+        console.print(table)
+    return captured.get().rstrip()

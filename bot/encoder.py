@@ -1,4 +1,4 @@
-"""What does a sentence mean? Any ONNX sentence encoder in a folder; the optional extra `semantic`."""
+"""What does a sentence mean? Any ONNX encoder in a folder; the optional extra `semantic`."""
 
 import hashlib
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
+    from onnxruntime import InferenceSession  # type: ignore[import-untyped]  # no stubs
     from tokenizers import Tokenizer
 
 MODEL_FILE, TOKENIZER_FILE, HASH_FILE = "model.onnx", "tokenizer.json", "model.sha256"
@@ -93,7 +93,7 @@ def _load(folder: Path) -> "tuple[InferenceSession, Tokenizer]":
             str(folder / MODEL_FILE), options, providers=["CPUExecutionProvider"]
         )
         tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
-    except Exception as error:  # noqa: BLE001  # both raise bare or private types
+    except Exception as error:  # both packages raise private or bare types
         raise EncoderUnusable(f"{folder} holds no usable encoder: {error}") from error
     tokenizer.no_padding()
     tokenizer.enable_truncation(LONGEST)

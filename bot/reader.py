@@ -6,14 +6,17 @@ from pathlib import Path
 from bot.content import triage_library
 from bot.content.faq_cache import Encoder, fitted_model
 from bot.content.faq_library import FaqLibrary, load_library
+from bot.content.stop_library import fitted_stop, load_stop
 from bot.content.triage_library import TriageLibrary
-from bot.domain import faq, triage
+from bot.content.triage_model import fitted_triage, ordinary_questions
+from bot.content.word_table import TABLE_FOLDER, load_table
+from bot.domain import faq, stop_intent, triage
 from bot.domain.faq import FaqModel
 from bot.domain.identity import Region
-from bot.domain.lexical import Example
 from bot.domain.lexical.groups import Floats
 from bot.domain.reading import Reading
-from bot.domain.triage import NONE, TriageModel
+from bot.domain.stop_intent import StopModel
+from bot.domain.triage import TriageModel
 from bot.encoder import EncoderUnusable, OnnxEncoder
 from bot.logs import event, warning
 from bot.ports.encoder import SentenceEncoder
@@ -21,18 +24,20 @@ from bot.ports.encoder import SentenceEncoder
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """Reads a message once for danger and for a topic; safe to share between threads."""
+    """Reads a message once for danger, a wish to stop, and a topic; threads may share it."""
 
     faq: FaqModel
     triage: TriageModel
+    stop: StopModel
     encoder: SentenceEncoder | None = None
 
     def read(
         self, text: str, *, language: str, region: Region, last_topic: str | None = None
     ) -> Reading:
         """What was understood of `text`; never raises, whatever the text."""
-        vector = self._vector(text)
+        vector = self.vector(text)
         return Reading(
+            stop=stop_intent.read(text, self.stop),
             red_flag=triage.read(text, self.triage, language=language, vector=vector),
             faq=faq.match(
                 text,
@@ -44,7 +49,8 @@ class Reader:
             ),
         )
 
-    def _vector(self, text: str) -> Floats | None:
+    def vector(self, text: str) -> Floats | None:
+        """The unit vector of `text` by the sentence encoder, or None without one."""
         if self.encoder is None or not text.strip():
             return None
         vector: Floats = self.encoder.embed([text])[0]
@@ -52,23 +58,40 @@ class Reader:
 
 
 def load_reader(
-    content: Path, *, cache: Path | None = None, semantic_model: Path | None = None
+    content: Path,
+    *,
+    cache: Path | None = None,
+    semantic_model: Path | None = None,
+    faq_folder: Path | None = None,
 ) -> tuple[FaqLibrary, TriageLibrary, Reader]:
     """The libraries of `content` and the reader fitted from them.
 
     Takes about half a second when `cache` holds the fitted models, else up to a minute: callers in
-    an event loop use a thread.
+    an event loop use a thread. `faq_folder` replaces the FAQ of `content` by another one.
 
     Raises:
         ContentError: a file of the content is wrong.
     """
-    library = load_library(content / "faq")
+    library = load_library(faq_folder or content / "faq")
     dangers = triage_library.load(content / "triage")
     encoder = load_encoder(semantic_model)
     fitting = Encoder(name=encoder.name, embed=encoder.embed) if encoder else None
+    ordinary = ordinary_questions(library, dangers.policy)
     reader = Reader(
         faq=fitted_model(library, cache=cache, encoder=fitting),
-        triage=_triage_model(dangers),
+        triage=fitted_triage(
+            dangers,
+            ordinary=ordinary,
+            table=load_table(library.folder / TABLE_FOLDER, "en"),
+            encoder=fitting,
+            cache=cache,
+        ),
+        stop=fitted_stop(
+            load_stop(content / "triage" / "stop"),
+            harmless=[*dangers.harmless(), *ordinary],
+            flags=dangers.flags(),
+            cache=cache,
+        ),
         encoder=encoder,
     )
     return library, dangers, reader
@@ -86,17 +109,3 @@ def load_encoder(folder: Path | None) -> SentenceEncoder | None:
         return None
     event("encoder", state="loaded", version=encoder.name[:12])
     return encoder
-
-
-def _triage_model(library: TriageLibrary) -> TriageModel:
-    examples = [
-        Example(text=text, label=label)
-        for lines in library.lines
-        for label, texts in ((lines.id, lines.examples), (NONE, lines.near_misses))
-        for text in texts
-    ]
-    known = tuple(
-        Example(text=one.text, label=one.label if one.label in library.levels else NONE)
-        for one in examples
-    )
-    return triage.fit_triage(known, library.levels)

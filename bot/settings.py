@@ -18,6 +18,7 @@ class Settings(BaseSettings):
         extra="ignore",
         frozen=True,
         env_ignore_empty=True,
+        hide_input_in_errors=True,
     )
 
     env: Literal["demo", "production"] = Field("demo", validation_alias="BALM_ENV")
@@ -55,6 +56,16 @@ class Settings(BaseSettings):
     )
     twilio_api_base: str = Field("https://api.twilio.com", validation_alias="TWILIO_API_BASE")
 
+    smtp_host: str | None = Field(None, validation_alias="SMTP_HOST")
+    smtp_port: int = Field(587, ge=1, le=65535, validation_alias="SMTP_PORT")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", validation_alias="SMTP_SECURITY"
+    )
+    smtp_user: str | None = Field(None, validation_alias="SMTP_USER")
+    smtp_password: SecretStr | None = Field(None, validation_alias="SMTP_PASSWORD")
+    smtp_from: str | None = Field(None, validation_alias="SMTP_FROM")
+    staff_webhook_secret: SecretStr | None = Field(None, validation_alias="STAFF_WEBHOOK_SECRET")
+
     @property
     def base_url(self) -> str:
         """The address under which the outside reaches this process, without a slash behind."""
@@ -77,10 +88,22 @@ class Settings(BaseSettings):
         return bool(self.twilio_account_sid and self.twilio_auth_token and has_origin)
 
     @property
+    def has_email(self) -> bool:
+        """Whether alerts can go to staff by e-mail."""
+        return bool(self.smtp_host and self.smtp_from)
+
+    @property
+    def has_staff_webhook(self) -> bool:
+        """Whether alerts can go to a program of the clinic, signed."""
+        return self.staff_webhook_secret is not None
+
+    @property
     def leaves_machine(self) -> bool:
         """Whether any message could reach a provider outside this machine."""
         telegram_out = self.has_telegram and not is_loopback(self.telegram_api_base)
-        return telegram_out or (self.has_sms and not is_loopback(self.twilio_api_base))
+        sms_out = self.has_sms and not is_loopback(self.twilio_api_base)
+        email_out = self.has_email and not is_loopback(f"smtp://{self.smtp_host}")
+        return telegram_out or sms_out or email_out or self.has_staff_webhook
 
     @property
     def may_move_clock(self) -> bool:
@@ -97,6 +120,7 @@ class Settings(BaseSettings):
         problems = [
             *self._production_problems(),
             *self._channel_problems(),
+            *self._email_problems(),
         ]
         if self.engine == "cluster":
             problems.append("BALM_ENGINE=cluster is not available in this version; use local")
@@ -126,6 +150,19 @@ class Settings(BaseSettings):
         twilio = (self.twilio_account_sid, self.twilio_auth_token)
         if any(twilio) and not all(twilio):
             problems.append("TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN belong together")
+        return problems
+
+    def _email_problems(self) -> list[str]:
+        problems = []
+        if bool(self.smtp_host) != bool(self.smtp_from):
+            problems.append("SMTP_HOST and SMTP_FROM belong together")
+        has_password = self.smtp_user is not None or self.smtp_password is not None
+        if (
+            has_password
+            and self.smtp_security == "none"
+            and not is_loopback(f"smtp://{self.smtp_host}")
+        ):
+            problems.append("SMTP_SECURITY=none would send the SMTP password in the clear")
         return problems
 
 

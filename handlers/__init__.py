@@ -7,11 +7,13 @@ from bot.domain.message_kind import MessageKind
 from bot.domain.safety import respond
 from bot.domain.turn import Turn
 from handlers import (
+    answer_fit,
     checkin_reply,
     dose_reply,
     enrolment,
     fallback,
     faq,
+    improve,
     language,
     learn,
     media,
@@ -42,6 +44,8 @@ ORDER: tuple[Handler, ...] = (
     checkin_reply.handle,
     private_contact.handle,
     learn.handle,
+    improve.handle,
+    answer_fit.handle,
     faq.handle,
     fallback.handle,
 )

@@ -75,7 +75,8 @@ def _answer(turn: Turn, verb: str, dose: Occurrence) -> Sequence[Effect]:
     if verb == "taken":
         return [
             Say(template="dose-taken", variables=_when(turn, dose), edits_pressed=True),
-            *_close(turn, dose, OccurrenceState.TAKEN, "taken"),
+            *_close(dose, OccurrenceState.TAKEN, "taken"),
+            *_on_to_checkin(turn, dose),
         ]
     if verb == "later":
         if not dose.state.is_open:
@@ -104,7 +105,7 @@ def _answer(turn: Turn, verb: str, dose: Occurrence) -> Sequence[Effect]:
     )
     return [
         Say(template="dose-not-today", options=options, edits_pressed=True),
-        *_close(turn, dose, OccurrenceState.SKIPPED, "not-today"),
+        *_close(dose, OccurrenceState.SKIPPED, "not-today"),
         Ask(question=question),
     ]
 
@@ -117,27 +118,24 @@ def _reason(turn: Turn, occurrence_id: str, reason: str) -> Sequence[Effect]:
         Say(template=f"reason-noted-{reason}", edits_pressed=True),
         _log(dose, "not-today", reason=reason),
         *turn.closing(Asking.DOSE_REASON),
+        *_on_to_checkin(turn, dose),
     ]
 
 
-def _close(turn: Turn, dose: Occurrence, state: OccurrenceState, answer: str) -> Sequence[Effect]:
-    effects: list[Effect] = [
-        MoveOccurrence(occurrence_id=dose.id, state=state, reason="patient"),
-        _log(dose, answer),
-    ]
+def _close(dose: Occurrence, state: OccurrenceState, answer: str) -> Sequence[Effect]:
+    moved = MoveOccurrence(occurrence_id=dose.id, state=state, reason="patient")
+    return [moved, _log(dose, answer)]
+
+
+def _on_to_checkin(turn: Turn, dose: Occurrence) -> Sequence[Effect]:
+    """The check-in that waited for the dose; never while the reason is still asked for.
+
+    One that is open already no longer asks about the dose, and its next question follows.
+    """
     if turn.checkin_due is not None and turn.checkin_due.due_at <= turn.now:
-        effects.append(
-            MoveOccurrence(
-                occurrence_id=turn.checkin_due.id,
-                state=OccurrenceState.PLANNED,
-                next_at=turn.now,
-            )
-        )
-    return [*effects, *_go_on_with_checkin(turn, dose)]
-
-
-def _go_on_with_checkin(turn: Turn, dose: Occurrence) -> Sequence[Effect]:
-    """An open check-in of that day no longer asks about the dose; its next question follows."""
+        checkin_id = turn.checkin_due.id
+        state = OccurrenceState.PLANNED
+        return [MoveOccurrence(occurrence_id=checkin_id, state=state, next_at=turn.now)]
     checkin = turn.checkin
     if (
         checkin is None

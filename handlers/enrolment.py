@@ -51,9 +51,16 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
     if turn.inbound.kind.is_media or _asks_something(turn):
         return None
     chosen = chosen_language(turn)
-    if chosen is not None:
+    if chosen is not None and chosen not in turn.closed_languages:
         return _switch_language(turn, question, chosen)
+    if not turn.may_enrol and question.step in _BEFORE_CONSENT:
+        return _not_open()
     return _STEPS[question.step](turn, question)
+
+
+def _not_open() -> Sequence[Effect]:
+    """The clinic may not take in anybody yet; the invitation stays as it is."""
+    return [_say("enrolment-not-open"), Note(verb="join-not-open")]
 
 
 def _asks_something(turn: Turn) -> bool:
@@ -84,6 +91,8 @@ def _join(turn: Turn) -> Sequence[Effect]:
             _say("phone-is-taken"),
             RaiseAlert(category="second-join", urgency=Urgency.TASK, note="phone-is-taken"),
         ]
+    if not turn.may_enrol:
+        return _not_open()
     return [_say("welcome"), _ask(turn, "birth-year", {"invite": invite.id, "tries": "0"})]
 
 
@@ -119,7 +128,7 @@ def _consent(turn: Turn) -> Say:
         tuple(
             Option(label=f"language-{code}", action=f"language:{code}")
             for code in turn.languages
-            if code != turn.language
+            if code != turn.language and code not in turn.closed_languages
         ),
     )
     return _say("consent", options=options)

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from bot.domain.effect import Effect, Option, Say
+from bot.domain.effect import Effect, Option, Remember, Say, WhyKept
 from bot.domain.inbound import InboundKind
 from bot.domain.turn import Turn
-from handlers.faq import offer
+from handlers.faq import keep, may_give, offer
 
 USUAL_TOPICS = ("starting-tips", "dry-lips", "side-effects-list")
 
@@ -17,6 +17,8 @@ def handle(turn: Turn) -> Sequence[Effect]:
         return [Say(template="old-button", options=((menu,),), edits_pressed=False)]
     if not any(c.isalnum() for c in turn.inbound.text):
         return [Say(template="no-words")]
-    nearest = [topic for topic in turn.reading.faq.topics[:3] if topic in turn.topics]
-    usual = [topic for topic in USUAL_TOPICS if topic in turn.topics]
-    return offer(turn, nearest or usual, template="fallback")
+    nearest = may_give(turn, turn.reading.faq.topics[:3])
+    shown = nearest or may_give(turn, USUAL_TOPICS)
+    said = offer(turn, shown, template="fallback") if shown else [Say(template="none-of-these")]
+    kept = keep(turn, turn.inbound.text, WhyKept.ABSTAINED)
+    return [*said, *kept, Remember(forgets_question=True)]

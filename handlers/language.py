@@ -14,6 +14,8 @@ _OPEN_FOR = timedelta(days=1)
 def handle(turn: Turn) -> Sequence[Effect] | None:
     """Effects for choosing a language, or None."""
     chosen = chosen_language(turn)
+    if chosen is not None and chosen in turn.closed_languages:
+        return [Say(template="language-not-open"), *turn.closing(Asking.LANGUAGE)]
     if chosen is not None and turn.patient is not None:
         return [
             RecordFact(kind=FactKind.LANGUAGE, value={"language": chosen}),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.domain.conversation import Asking, Question
 from bot.domain.effect import Ask, Effect, Option, Say
 from bot.domain.turn import Turn
-from handlers.faq import OPTIONS_OPEN_FOR, chosen
+from handlers.faq import OPTIONS_OPEN_FOR, may_give
 
 THREADS = (
     "getting-started",
@@ -22,8 +22,6 @@ _SHOWN = 8
 def handle(turn: Turn) -> Sequence[Effect] | None:
     """Effects for /learn, a thread of it, or a topic of a thread; None if this is none."""
     action = turn.action or ""
-    if action.startswith("not-it:"):
-        return chosen(turn, action.removeprefix("not-it:"))
     if action.startswith("thread:"):
         return _thread(turn, action.removeprefix("thread:"))
     if action == "learn" or turn.says("learn"):
@@ -36,7 +34,7 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
 
 
 def _thread(turn: Turn, thread: str) -> Sequence[Effect]:
-    topics = turn.threads.get(thread, ())[:_SHOWN]
+    topics = may_give(turn, turn.threads.get(thread, ()))[:_SHOWN]
     if not topics:
         return [Say(template="learn-empty")]
     actions = tuple(f"topic:{topic}" for topic in topics)

@@ -13,7 +13,7 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
     """Effects for the answer to "How may we reach you privately?", or None."""
     question = turn.open_question
     is_asked = question is not None and question.asking is Asking.PRIVATE_CONTACT
-    if not is_asked or turn.inbound.kind is not InboundKind.TEXT:
+    if turn.patient is None or not is_asked or turn.inbound.kind is not InboundKind.TEXT:
         return None
     if turn.inbound.text.rstrip().endswith("?"):
         return None

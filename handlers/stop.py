@@ -28,7 +28,8 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
     keyword = turn.inbound.keyword
     if opt_out(turn):
         return [Note(verb="opted-out"), *tell_clinic(turn)]
-    if keyword is Keyword.START and turn.is_opted_out:
+    wants_back = keyword is Keyword.START or turn.says("start-bare")
+    if wants_back and turn.is_opted_out:
         return [OptIn(), Say(template="welcome-back", kind=MessageKind.CONFIRMATION)]
     if turn.is_opted_out:
         return [Say(template="still-stopped", kind=MessageKind.REPLY)] if not turn.is_sms else []

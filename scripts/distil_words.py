@@ -24,8 +24,8 @@ from tokenizers import Tokenizer
 from bot.content.faq_files import TopicFile
 from bot.content.faq_library import LanguageFiles, load_library
 from bot.content.triage_files import read_lines
-from bot.encoder import OnnxEncoder
 from bot.domain.lexical import sentences, tokens
+from bot.encoder import OnnxEncoder
 
 DIMENSIONS = 160
 PENALTY = 1.0
@@ -36,7 +36,7 @@ Floats = NDArray[np.float32]
 
 
 def main() -> None:
-    """Write the table, its hash and nothing else."""
+    """Write the table and its hash."""
     encoder_folder = Path(sys.argv[1])
     content = Path(sys.argv[2] if len(sys.argv) > 2 else "content")
     encoder = OnnxEncoder(encoder_folder)
@@ -52,7 +52,7 @@ def main() -> None:
     table = main_directions(moved, bags)
     path = content / "faq" / "models" / "words-en.npz"
     write(path, words, table * rarity[:, np.newaxis])
-    print(f"{path}: {len(words)} words x {DIMENSIONS}, {path.stat().st_size} bytes")
+    sys.stdout.write(f"{path}: {len(words)} words, {path.stat().st_size} bytes\n")
 
 
 def read_corpus(content: Path) -> list[str]:
@@ -113,7 +113,7 @@ def added(bags: Sequence[Bag], vectors: Floats) -> Floats:
 
 
 def move(alone: Floats, bags: Sequence[Bag], meant: Floats) -> Floats:
-    """Word vectors whose sums point where the sentences do; a ridge regression of the difference."""
+    """Word vectors whose sums point where the sentences do: a ridge regression of the rest."""
     lengths = np.maximum(np.linalg.norm(added(bags, alone), axis=1), 1e-6)
     used = sorted({number for numbers, _ in bags for number in numbers})
     column = {number: n for n, number in enumerate(used)}
@@ -133,7 +133,8 @@ def main_directions(vectors: Floats, bags: Sequence[Bag]) -> Floats:
     summed = added(bags, vectors)
     summed /= np.maximum(np.linalg.norm(summed, axis=1, keepdims=True), 1e-6)
     _, directions = np.linalg.eigh(summed.T @ summed)
-    return vectors @ directions[:, ::-1][:, :DIMENSIONS]
+    cut: Floats = vectors @ directions[:, ::-1][:, :DIMENSIONS]
+    return cut
 
 
 def write(path: Path, words: Sequence[str], vectors: Floats) -> None:

@@ -15,6 +15,7 @@ from bot.clock import OffsetClock
 from bot.domain.delivery import Choice
 from bot.domain.identity import AddressId, Channel, ClinicId, PatientId
 from bot.domain.inbound import Inbound, InboundKind
+from bot.domain.occurrence import Occurrence
 from bot.domain.patient import (
     Address,
     AddressState,
@@ -24,7 +25,6 @@ from bot.domain.patient import (
     PatientStatus,
 )
 from bot.domain.schedule import SlotTime
-from bot.domain.occurrence import Occurrence
 from bot.engine.local import LocalEngine
 from bot.ports.channel import ReceivedReceipt
 from bot.ports.console import CaseLine
@@ -39,7 +39,7 @@ from bot.wiring.words import Words
 START = datetime(2026, 12, 1, 15, 0, tzinfo=UTC)
 """Tuesday, 10:00 in New York, where the made-up clinic is and works."""
 ZONE = "America/New_York"
-SECRET = "a secret of the tests"  # noqa: S105  # opens nothing but test data
+SECRET = "a secret of the tests"
 
 
 class StillClock(OffsetClock):
@@ -48,7 +48,7 @@ class StillClock(OffsetClock):
     def __init__(self, start: datetime = START) -> None:
         """Shows `start`, plus the offset that an engine adds."""
         super().__init__()
-        self._start = start
+        self._start = start.astimezone(UTC)
 
     def now(self) -> datetime:
         """The instant it was moved to."""

@@ -19,7 +19,7 @@ from bot.channels.transcript import (
     phone_record,
 )
 from bot.domain.delivery import Outgoing
-from bot.domain.identity import Channel, SenderId
+from bot.domain.identity import PATIENT_CHANNELS, Channel, SenderId
 from bot.domain.inbound import Inbound, InboundKind, Keyword, clean_text
 from bot.domain.light_markup import BULLET, plain
 from bot.ports.channel import Capabilities, RecipientStopped, Rejected
@@ -136,7 +136,7 @@ class Simulator:
         return {
             f"{phone.id}/{channel}": self._count_received(channel, phone.address(channel))
             for phone in self._phones.values()
-            for channel in Channel
+            for channel in PATIENT_CHANNELS
         }
 
     async def changed(self, *, after: int) -> None:

@@ -2,7 +2,20 @@
 
 import typer
 
-from bot.cli import bench, chat, course, database, doctor, patient, run
+from bot.cli import (
+    ask,
+    bench,
+    chat,
+    content_tools,
+    course,
+    database,
+    doctor,
+    patient,
+    prepare,
+    review_codes,
+    run,
+    signing,
+)
 
 app = typer.Typer(
     name="balm",
@@ -13,11 +26,25 @@ app = typer.Typer(
 )
 app.command("run")(run.run)
 app.command("chat")(chat.chat)
+app.command("ask")(ask.ask)
+app.command("prepare")(prepare.prepare)
 app.command("doctor")(doctor.doctor)
 app.add_typer(patient.app, name="patient")
 app.add_typer(course.app, name="course")
 app.add_typer(database.app, name="db")
 app.add_typer(bench.app, name="bench")
+
+content = typer.Typer(help="Texts: who signed what, what is missing.", no_args_is_help=True)
+content.command("lint")(content_tools.lint_content)
+content.command("confusions")(content_tools.show_confusions)
+content.command("coverage")(content_tools.coverage)
+content.add_typer(signing.app)
+app.add_typer(content, name="content")
+
+staff = typer.Typer(help="The clinic's staff.", no_args_is_help=True)
+staff.callback()(lambda: None)
+staff.command("enrol")(review_codes.enrol)
+app.add_typer(staff, name="staff")
 
 
 def main() -> None:

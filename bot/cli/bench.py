@@ -1,10 +1,12 @@
 """`balm bench`: measured, never claimed."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bot.cli.patient import Json
+from bot.wiring.words import CONTENT
 
 app = typer.Typer(help="Benchmarks; give the machine nothing else to do.", no_args_is_help=True)
 
@@ -12,6 +14,21 @@ app = typer.Typer(help="Benchmarks; give the machine nothing else to do.", no_ar
 @app.callback()
 def bench() -> None:
     """Benchmarks."""
+
+
+@app.command()
+def faq(
+    gold: Annotated[
+        list[Path] | None,
+        typer.Argument(exists=True, dir_okay=False, help="Labelled questions, JSON lines."),
+    ] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Balm's matcher beside three others on the same questions."""
+    from benchmarks import faq as benchmark
+
+    benchmark.run(gold or [], content=CONTENT, as_json=as_json)
 
 
 @app.command()

@@ -6,6 +6,7 @@ from rich.console import Console
 from bot.cli.house import with_house
 from bot.domain.identity import ClinicId
 from bot.domain.inbound import Keyword
+from bot.domain.patient import state_at
 from bot.wiring.house import House
 
 _UNFIT = ("acne", "derma", "skin", "accutane", "isotret", "drug", "pill", "pregnan")
@@ -16,7 +17,7 @@ def doctor() -> None:
 
     async def work(house: House, clinic_id: ClinicId) -> int:
         console = Console()
-        findings = await _findings(house)
+        findings = [*await _findings(house), *await _unsigned(house, clinic_id)]
         for finding in findings:
             console.print(f"[yellow]•[/] {finding}")
         async with house.store.read() as tx:
@@ -60,5 +61,32 @@ async def _findings(house: House) -> list[str]:
         findings.append(
             f"The emergency numbers were due to be checked by {house.content.numbers_due_on}."
         )
-    findings.append("No text has been signed by a clinician yet: production refuses to enrol.")
+    return findings
+
+
+async def _unsigned(house: House, clinic_id: ClinicId) -> list[str]:
+    """Signatures that are missing in the languages of the clinic's patients, by count."""
+    await house.signed.refresh(house.store)
+    async with house.store.read() as tx:
+        clinic = await tx.house.clinic(clinic_id)
+        now = house.clock.now()
+        spoken = {
+            state_at(patient, await tx.people.facts(patient.id), at=now, clinic=clinic).language
+            for patient in await tx.people.patients(clinic_id)
+        }
+    findings = []
+    for language in sorted({"en"} | spoken):
+        see = f"balm content signed --missing --language {language}"
+        needed = house.signed.missing_to_enrol(clinic, language)
+        if needed:
+            findings.append(
+                f"{len(needed)} emergency, consent and enrolment texts ({language}) are not "
+                f"signed: production refuses to enrol in this language; see: {see}"
+            )
+        risky = house.signed.unsigned_above_routine(clinic, language)
+        if risky:
+            findings.append(
+                f"{len(risky)} answers above routine risk ({language}) are not signed: production "
+                f'sends "ask your clinic" instead; see: {see}'
+            )
     return findings

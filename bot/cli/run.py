@@ -79,5 +79,8 @@ def _greeting(house: House, token: str) -> str:
     if not known.leaves_machine:
         lines.append("  No message leaves this machine.")
     if known.env == "demo":
-        lines.append("  Demonstration: no text here was signed by a clinician. Ctrl-C stops it.")
+        signed = "not every" if house.signed.is_any_signed else "no"
+        lines.append(
+            f"  Demonstration: {signed} text here was signed by a clinician. Ctrl-C stops it."
+        )
     return "\n".join([*lines, ""])

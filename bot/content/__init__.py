@@ -12,12 +12,14 @@ from pydantic import RootModel
 
 from bot.content.checkins import Checkins, load_checkins
 from bot.content.messages import Messages, load_messages
+from bot.content.signable import Signable
 from bot.content.triage_library import FlagMessage, TriageLibrary
 from bot.content.yaml_loader import load_yaml
 from bot.domain.checkin import Questionnaire
 from bot.domain.identity import Channel, Region
 from bot.domain.inbound import Keyword
 from bot.domain.patient import Clinic
+from bot.domain.review import Reviewed, SignableText
 from bot.domain.vocabulary import Vocabulary
 
 _OUTPUT_LIMIT = 4_000
@@ -40,9 +42,24 @@ class Answers(Protocol):
     """The vetted answers, as the FAQ library offers them."""
 
     def text(
-        self, topic: str, *, language: str, region: Region, channel: Channel, is_full: bool
+        self,
+        topic: str,
+        *,
+        language: str,
+        region: Region,
+        channel: Channel,
+        is_full: bool,
+        reviewed: Reviewed | None = None,
     ) -> str:
         """The answer with its source and its note on review, ready to be sent."""
+        ...
+
+    def related(self, language: str, region: Region) -> Mapping[str, tuple[str, ...]]:
+        """The topics that each topic names as related."""
+        ...
+
+    def signable(self, topic: str, *, language: str, region: Region) -> SignableText:
+        """Exactly the words that a signature under this topic stands for."""
         ...
 
     def reply(self, reply: str, *, language: str) -> str:
@@ -87,8 +104,10 @@ class Content:
         self._zones = zones
         self._triage = triage
         self._answers = answers
+        self.signable = Signable(messages=messages, triage=triage, answers=answers)
         self._environment = _Environment(undefined=liquid.StrictUndefined)
         self._templates: dict[str, liquid.BoundTemplate] = {}
+        self._related: dict[tuple[str, Region], Mapping[str, tuple[str, ...]]] = {}
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -118,12 +137,31 @@ class Content:
         return template.render(**_with_days(shown, language)).strip()
 
     def topic_text(
-        self, topic: str, *, language: str, region: Region, channel: Channel, is_full: bool
+        self,
+        topic: str,
+        *,
+        language: str,
+        region: Region,
+        channel: Channel,
+        is_full: bool,
+        reviewed: Reviewed | None = None,
     ) -> str:
         """The vetted answer, verbatim, with its source and the note on its review."""
         return self._answers.text(
-            topic, language=language, region=region, channel=channel, is_full=is_full
+            topic,
+            language=language,
+            region=region,
+            channel=channel,
+            is_full=is_full,
+            reviewed=reviewed,
         )
+
+    def related(self, language: str, region: Region) -> Mapping[str, tuple[str, ...]]:
+        """The topics that each topic names as related."""
+        place = (language, region)
+        if place not in self._related:
+            self._related[place] = self._answers.related(language, region)
+        return self._related[place]
 
     def flag_text(
         self, category: str, message: FlagMessage, *, late_since: datetime | None = None

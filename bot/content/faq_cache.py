@@ -1,9 +1,13 @@
 """Where is the fitted matcher kept between starts? One file of plain arrays for each language."""
 
+import contextlib
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any, BinaryIO
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +23,8 @@ from bot.domain.lexical.dense import DenseModel
 from bot.domain.lexical.meaning import WordTable
 
 _LEXICAL, _TABLE, _ENCODER = "lexical.", "table.", "encoder."
+_KEPT = 4
+"""Fitted models of one language that stay: with and without an encoder, and other content."""
 Arrays = Mapping[str, NDArray[np.generic]]
 
 
@@ -53,12 +59,14 @@ def _language(
     if cache is None:
         return _fit(library, language, table, encoder)
     path = cache / f"faq-{language}-{content_key(library, language, encoder)}.npz"
-    kept = _read(path)
-    if kept is None:
-        model = _fit(library, language, table, encoder)
-        _write(path, model, language)
-        return model
-    return _from_arrays(kept, library, language, table)
+    kept = _read(path, library, language, table)
+    if kept is not None:
+        return kept
+    fitted = _fit(library, language, table, encoder)
+    with contextlib.suppress(OSError):
+        _write(path, fitted, language)
+    # What was read back is smaller: the left-out scores stay on the disk until somebody asks.
+    return _read(path, library, language, table) or fitted
 
 
 def content_key(library: FaqLibrary, language: str, encoder: Encoder | None) -> str:
@@ -86,23 +94,42 @@ def _fit(
     return fit_language(library.source(language), table=table, embed=embed)
 
 
-def _read(path: Path) -> Arrays | None:
+def _read(
+    path: Path, library: FaqLibrary, language: str, table: WordTable | None
+) -> LanguageModel | None:
+    """The model kept in `path`; None when there is none or it is damaged."""
     try:
         with np.load(path, allow_pickle=False) as stored:
-            return {name: stored[name] for name in stored.files}
-    except (OSError, ValueError, KeyError):
+            arrays = {name: stored[name] for name in stored.files}
+        left_out = np.load(_beside(path), mmap_mode="r", allow_pickle=False)
+        return _from_arrays(arrays, library, language, table=table, left_out=left_out)
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         return None
 
 
 def _write(path: Path, model: LanguageModel, language: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(".new")
-    with fresh.open("wb") as file:
-        np.savez(file, **_to_arrays(model))  # type: ignore[arg-type]  # numpy types its keyword
-    fresh.replace(path)
-    for old in path.parent.glob(f"faq-{language}-*.npz"):
-        if old != path:
-            old.unlink(missing_ok=True)
+    _put(_beside(path), lambda file: np.save(file, model.left_out.astype(np.float16)))
+    _put(path, lambda file: np.savez(file, **_to_arrays(model)))  # type: ignore[arg-type]  # numpy's stub takes its own keyword for one of ours
+    kept = sorted(path.parent.glob(f"faq-{language}-*.npz"), key=_written_at, reverse=True)
+    for old in kept[_KEPT:]:
+        old.unlink(missing_ok=True)
+        _beside(old).unlink(missing_ok=True)
+
+
+def _put(path: Path, write: Callable[[BinaryIO], None]) -> None:
+    """Write a whole file or nothing, also when another process writes the same one."""
+    with NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        write(file)  # type: ignore[arg-type]  # a temporary file is a binary file
+    Path(file.name).replace(path)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_suffix(".left-out.npy")
+
+
+def _written_at(path: Path) -> float:
+    return path.stat().st_mtime
 
 
 def _to_arrays(model: LanguageModel) -> dict[str, NDArray[np.generic]]:
@@ -116,12 +143,18 @@ def _to_arrays(model: LanguageModel) -> dict[str, NDArray[np.generic]]:
             for prefix, part in parts.items()
             if part is not None
             for name, array in part.to_arrays().items()
+            if name != "left_out_ridge"
         },
     }
 
 
 def _from_arrays(
-    arrays: Arrays, library: FaqLibrary, language: str, table: WordTable | None
+    arrays: Arrays,
+    library: FaqLibrary,
+    language: str,
+    *,
+    table: WordTable | None,
+    left_out: NDArray[np.floating[Any]],
 ) -> LanguageModel:
     source = library.source(language)
     *answer, answer_scope, offer_scope = arrays["thresholds"].astype(np.float64).tolist()
@@ -135,6 +168,7 @@ def _from_arrays(
         table=table,
         table_model=_dense(arrays, _TABLE),
         encoder_model=_dense(arrays, _ENCODER),
+        left_out=left_out,
         thresholds=Thresholds(
             answer=dict(zip(Risk, answer, strict=True)),
             answer_scope=answer_scope,

@@ -131,6 +131,12 @@ class ConceptsFile(_Strict):
     concepts: Mapping[TopicId, Annotated[tuple[Words, ...], Field(min_length=1)]] = {}
 
 
+class GlossaryFile(_Strict):
+    """English words, and the words of one language that stand for each."""
+
+    words: Mapping[Words, Annotated[tuple[Words, ...], Field(min_length=1)]] = {}
+
+
 class MedicinesFile(_Strict):
     """Names of this medicine, and of others that Balm must not advise on."""
 

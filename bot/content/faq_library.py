@@ -1,4 +1,4 @@
-"""What does content/faq say: vetted answers, titles, threads, replies, and questions to fit from?"""
+"""What does content/faq say: vetted answers, titles, threads, replies, questions to fit from?"""
 
 import re
 from collections import defaultdict
@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
+from babel.dates import format_date
 from pydantic import BaseModel
 
 from bot.content.faq_files import (
@@ -26,9 +27,14 @@ from bot.content.yaml_loader import ContentError, load_yaml, mark_of
 from bot.domain.faq_model import FaqSource, Phrasebook, Risk, Topic
 from bot.domain.identity import Channel, Region
 from bot.domain.lexical import tokens
+from bot.domain.review import Reviewed, SignableText, TextKind
+from bot.domain.sms_size import sms_size
+from bot.domain.sms_text import for_sms
 
 FALLBACK_LANGUAGE = "en"
 _MARKUP = re.compile(r"\*\*")
+_SHORT_SEGMENTS = 2
+"""A short answer with all that stands under it costs at most this many messages in GSM-7."""
 
 File = TypeVar("File", bound=BaseModel)
 
@@ -59,11 +65,19 @@ class FaqLibrary:
     medicines: MedicinesFile
 
     def text(
-        self, topic: str, *, language: str, region: Region, channel: Channel, is_full: bool
+        self,
+        topic: str,
+        *,
+        language: str,
+        region: Region,
+        channel: Channel,
+        is_full: bool,
+        reviewed: Reviewed | None = None,
     ) -> str:
         """The answer with its sources and its note on review, ready to be sent.
 
-        A topic without a translation is given in English, and says so. Raises KeyError.
+        `reviewed` is the clinic's own signature; else the file's note on review holds. A topic
+        without a translation is given in English, and says so. Raises KeyError.
         """
         files = self._holder(topic, language)
         entry = files.topics[topic]
@@ -72,7 +86,8 @@ class FaqLibrary:
         is_short = channel is Channel.SMS and not is_full
         body = wording.sms if is_short else wording.answer
         before = [] if files.language == _base(language) else [self._notes(language).other_language]
-        after = _below(entry, notes, is_short=is_short)
+        told = _review_told(entry, notes, reviewed, files.language)
+        after = _below(entry, notes, told, body=body, is_short=is_short)
         if channel is Channel.SMS:
             body = _MARKUP.sub("", body)
         gap = " " if is_short else "\n\n"
@@ -122,6 +137,30 @@ class FaqLibrary:
             ),
         )
 
+    def related(self, language: str, region: Region) -> Mapping[str, tuple[str, ...]]:
+        """The topics that each topic names as related, as far as they hold in this region."""
+        held = self.topics(language, region)
+        entries = (self._holder(topic, language).topics[topic] for topic in held)
+        return {
+            entry.id: tuple(one for one in entry.related if one in held and one != entry.id)
+            for entry in entries
+        }
+
+    def signable(self, topic: str, *, language: str, region: Region) -> SignableText:
+        """The words of a topic that are given in this language and region. Raises KeyError."""
+        files = self._holder(topic, language)
+        entry = files.topics[topic]
+        wording = _wording(entry, region)
+        sources = [f"source: {source.title} {source.url}" for source in entry.sources]
+        lines = [f"title: {entry.title}", f"answer: {wording.answer}", f"sms: {wording.sms}"]
+        return SignableText(
+            name=topic,
+            language=files.language,
+            region=region,
+            kind=TextKind.ROUTINE_TOPIC if Risk(entry.risk) is Risk.ROUTINE else TextKind.TOPIC,
+            words="\n".join([*lines, *sources]),
+        )
+
     def _topic(self, entry: TopicFile) -> Topic:
         return Topic(
             id=entry.id,
@@ -129,6 +168,7 @@ class FaqLibrary:
             risk=Risk(entry.risk),
             regions=frozenset(Region(name) for name in entry.regions),
             family=self.family_of.get(entry.id),
+            related=entry.related,
             questions=entry.questions,
             answer=entry.answer,
         )
@@ -215,15 +255,35 @@ def _wording(entry: TopicFile, region: Region) -> Wording:
     return next(forms, entry)
 
 
-def _below(entry: TopicFile, notes: NotesFile, *, is_short: bool) -> list[str]:
-    if is_short:
-        return [notes.not_reviewed_sms] if entry.review is None else []
-    titles = "; ".join(source.title for source in entry.sources)
-    review = entry.review
-    told = (
-        notes.not_reviewed if review is None else notes.reviewed.format(by=review.by, on=review.on)
-    )
-    return [f"{notes.source.format(titles=titles)}\n{told}"]
+def _review_told(
+    entry: TopicFile, notes: NotesFile, reviewed: Reviewed | None, language: str
+) -> str | None:
+    """Who reviewed the answer, and when; None while nobody has."""
+    if reviewed is not None:
+        on = format_date(reviewed.on, "long", locale=language)
+        return notes.reviewed.format(by=reviewed.by, on=on)
+    if entry.review is not None:
+        return notes.reviewed.format(by=entry.review.by, on=entry.review.on)
+    return None
+
+
+def _below(
+    entry: TopicFile, notes: NotesFile, told: str | None, *, body: str, is_short: bool
+) -> list[str]:
+    """What stands under an answer; on SMS only what is owed, and what costs no further message."""
+    if not is_short:
+        titles = "; ".join(source.title for source in entry.sources)
+        return [f"{notes.source.format(titles=titles)}\n{told or notes.not_reviewed}"]
+    lines = [] if told else [notes.not_reviewed_sms]
+    for line in (told, notes.more_sms):
+        longer = " ".join([body, *lines, line or ""])
+        if line and _segments(longer) <= max(_segments(" ".join([body, *lines])), _SHORT_SEGMENTS):
+            lines.append(line)
+    return lines
+
+
+def _segments(text: str) -> int:
+    return sms_size(for_sms(text)).segments
 
 
 def _base(language: str) -> str:

@@ -1,7 +1,7 @@
 """What are Balm's own sentences, button labels and answer words, per language and channel?"""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -76,6 +76,8 @@ class Messages:
     """By language, then name."""
     labels: Mapping[str, Mapping[str, str]]
     vocabularies: Mapping[str, LanguageWords]
+    files: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Names of the messages by the file, without its ending, that holds them in English."""
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -97,6 +99,7 @@ def load_messages(folder: Path) -> Messages:
     forms: dict[str, dict[str, MessageForm]] = {}
     labels: dict[str, dict[str, str]] = {}
     words: dict[str, dict[str, tuple[str | tuple[str, ...], ...]]] = {}
+    files: dict[str, frozenset[str]] = {}
     for language in sorted(path.name for path in folder.iterdir() if path.is_dir()):
         forms[language], labels[language], words[language] = {}, {}, {}
         for path in sorted((folder / language).glob("*.yaml")):
@@ -104,11 +107,14 @@ def load_messages(folder: Path) -> Messages:
             _add(path, forms[language], file.messages)
             _add(path, labels[language], file.labels)
             _add(path, words[language], file.words)
+            if language == FALLBACK_LANGUAGE:
+                files[path.stem] = frozenset(file.messages)
     english = words.get(FALLBACK_LANGUAGE, {})
     return Messages(
         forms=forms,
         labels=labels,
         vocabularies={code: _vocabulary(own, english) for code, own in words.items()},
+        files=files,
     )
 
 

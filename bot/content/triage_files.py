@@ -5,10 +5,13 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, RootModel
+
+from bot.content.yaml_loader import load_yaml
+from bot.domain.danger import Lexicon
 
 Words = Annotated[str, Field(min_length=1)]
+Share = Annotated[float, Field(gt=0, lt=1)]
 
 
 class _Strict(BaseModel):
@@ -80,9 +83,6 @@ class FlagTexts(_Strict):
 
     language: Words
     version: Words
-    talk: Words
-    """The word that means "this is happening now" in answer to a check."""
-    safe: Words
     hold: Words
     hold_more: Words
     alert_tail: Words
@@ -104,25 +104,51 @@ class Lines(_Strict):
     near_misses: tuple[Words, ...]
 
 
+class Policy(_Strict):
+    """How many false alarms are borne, and which FAQ topics are not ordinary."""
+
+    possible_ordinary: Share
+    certain_ordinary: Share
+    certain_near_misses: Share
+    ordinary_topics_left_out: tuple[str, ...]
+    ordinary_questions_per_language: Annotated[int, Field(gt=0)]
+
+
+class _LexiconFile(RootModel[Mapping[str, Mapping[str, str]]]):
+    """Concept -> language -> forms, separated by spaces."""
+
+
 def read_categories(path: Path) -> tuple[Category, ...]:
     """The categories, in the order of the file."""
-    return _Categories.model_validate(_yaml(path)).categories
+    return load_yaml(path, _Categories).categories
 
 
 def read_regions(path: Path) -> Regions:
     """The regions with their numbers."""
-    return Regions.model_validate(_yaml(path))
+    return load_yaml(path, Regions)
 
 
 def read_texts(path: Path) -> FlagTexts:
     """The emergency texts of one language."""
-    return FlagTexts.model_validate(_yaml(path))
+    return load_yaml(path, FlagTexts)
 
 
 def read_lines(path: Path) -> Lines:
     """The labelled lines of one category in one language."""
-    return Lines.model_validate(_yaml(path))
+    return load_yaml(path, Lines)
 
 
-def _yaml(path: Path) -> object:
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+def read_policy(path: Path) -> Policy:
+    """The policy on false alarms."""
+    return load_yaml(path, Policy)
+
+
+def read_lexicon(path: Path) -> Lexicon:
+    """The concepts with their forms in all languages."""
+    forms = load_yaml(path, _LexiconFile).root
+    return Lexicon.of(
+        {
+            concept: {language: listed.split() for language, listed in by_language.items()}
+            for concept, by_language in forms.items()
+        }
+    )

@@ -9,12 +9,25 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_datetime
 from liquid import Environment, StrictUndefined
 
-from bot.content.triage_files import CategoryTexts, FlagTexts, Lines, RegionNumbers
-from bot.content.triage_files import read_categories, read_lines, read_regions, read_texts
+from bot.content.triage_files import (
+    CategoryTexts,
+    FlagTexts,
+    Lines,
+    Policy,
+    RegionNumbers,
+    read_categories,
+    read_lexicon,
+    read_lines,
+    read_policy,
+    read_regions,
+    read_texts,
+)
+from bot.domain.danger import Lexicon
 from bot.domain.escalation import FlagRule, Urgency
 from bot.domain.identity import Region
 from bot.domain.patient import Clinic
 from bot.domain.reading import Level
+from bot.domain.sms_text import for_sms
 from bot.domain.staffed_hours import next_staffed, parse
 
 FALLBACK_LANGUAGE = "en"
@@ -49,6 +62,16 @@ class TriageLibrary:
     numbers_due_on: date
     """When the telephone numbers must have been checked again."""
     lines: tuple[Lines, ...]
+    policy: Policy
+    lexicon: Lexicon
+
+    def harmless(self) -> list[str]:
+        """All near misses and ordinary lines, in a fixed order."""
+        return [text for lines in self.lines for text in lines.near_misses]
+
+    def flags(self) -> list[str]:
+        """All lines that are red flags, in a fixed order."""
+        return [text for lines in self.lines for text in lines.examples]
 
     def render_flag(self, category: str, message: FlagMessage) -> str:
         """The fixed emergency text of `category`, or its one-line check, ready to be sent.
@@ -111,7 +134,8 @@ class TriageLibrary:
             name: _TEMPLATES.from_string(number.say[language]).render(**values)
             for name, number in numbers.by_name().items()
         }
-        return _TEMPLATES.from_string(template).render(**values, **said)
+        text = _TEMPLATES.from_string(template).render(**values, **said)
+        return for_sms(text) if message.is_sms else text
 
 
 def load(folder: Path) -> TriageLibrary:
@@ -127,6 +151,7 @@ def load(folder: Path) -> TriageLibrary:
                 is_confidential=category.confidential,
                 silence_opens=category.silence_opens,
                 acknowledge_within=timedelta(minutes=category.acknowledge_minutes),
+                is_confidential_under_18=category.confidential_under_18,
             )
             for category in categories
         },
@@ -140,9 +165,9 @@ def load(folder: Path) -> TriageLibrary:
         texts={path.stem: read_texts(path) for path in sorted((folder / "texts").glob("*.yaml"))},
         regions={Region(name): numbers for name, numbers in regions.regions.items()},
         numbers_due_on=_months_later(regions.checked_on, regions.check_every_months),
-        lines=tuple(
-            read_lines(path) for path in sorted((folder / "examples").glob("*/*.yaml"))
-        ),
+        lines=tuple(read_lines(path) for path in sorted((folder / "examples").glob("*/*.yaml"))),
+        policy=read_policy(folder / "policy.yaml"),
+        lexicon=read_lexicon(folder / "lexicon.yaml"),
     )
 
 

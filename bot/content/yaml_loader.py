@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -15,6 +15,7 @@ class ContentError(Exception):
     """A content file cannot be used; `path:line:column: reason`, lines and columns from 1."""
 
     def __init__(self, path: Path, *, line: int, column: int, reason: str) -> None:
+        """`reason` at `line` and `column` of `path`, both counted from 1."""
         super().__init__(f"{path}:{line}:{column}: {reason}")
         self.path = path
         self.line = line
@@ -25,7 +26,7 @@ class ContentError(Exception):
 class _Loader(yaml.CSafeLoader):
     """YAML without surprises: `on`, `no`, `12:30` and dates stay the text that was written."""
 
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
 
 
 for _tag, _pattern, _initials in (

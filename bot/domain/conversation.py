@@ -21,6 +21,7 @@ class Asking(StrEnum):
     PRIVATE_CONTACT = "private-contact"
     LANGUAGE = "language"
     PAUSE = "pause"
+    IMPROVE_ANSWERS = "improve-answers"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,21 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LastQuestion:
+    """What the person asked last, until they have said whether the answer fits."""
+
+    asked_at: datetime
+    topics: tuple[str, ...]
+    """What it may be about, best first."""
+    given: str | None = None
+    """The topic that was given as the answer; None while they were only offered a choice."""
+    is_fit_asked: bool = False
+    """Whether a bare yes or no says if the answer fits."""
+    text: str = field(default="", repr=False)
+    """Their words; empty without their consent to help improve the answers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
     """State kept between turns, shared by all channels of one person."""
 
@@ -54,6 +70,9 @@ class Conversation:
     last_topic: str | None = None
     greeted: bool = False
     """Whether the person has seen the line on emergencies and what Balm cannot do."""
+    last_question: LastQuestion | None = None
+    answers_given: int = 0
+    """How many vetted answers the person has had."""
 
 
 def ask(conversation: Conversation, question: Question) -> Conversation:
@@ -64,7 +83,7 @@ def ask(conversation: Conversation, question: Question) -> Conversation:
     open_now = conversation.awaiting
     if open_now is None or not open_now.is_open(question.asked_at):
         return replace(conversation, awaiting=question)
-    if open_now.id == question.id or open_now.asking is question.asking:
+    if open_now.asking is question.asking:
         return replace(conversation, awaiting=question)
     if open_now.asking is Asking.SAFETY or question.asking is Asking.TELL_CLINIC:
         return replace(conversation, paused=question)

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 
-from bot.domain.conversation import Question
+from bot.domain.conversation import LastQuestion, Question
 from bot.domain.escalation import Urgency
 from bot.domain.identity import InviteId, OccurrenceId
 from bot.domain.message_kind import MessageKind
@@ -46,6 +47,8 @@ class SayTopic:
     options: tuple[tuple[Option, ...], ...] = ()
     is_full: bool = False
     """On SMS: the whole answer instead of the short one (MORE)."""
+    asks_fit: bool = False
+    """Ask below the answer whether it is what the person asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +73,11 @@ class Remember:
 
     last_topic: str | None = None
     greeted: bool = False
+    question: LastQuestion | None = None
+    """What the person asked; None: nothing new."""
+    forgets_question: bool = False
+    answers_given: int | None = None
+    """None: unchanged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +202,37 @@ class Replan:
     """Compute the patient's planned messages anew."""
 
 
+class WhyKept(StrEnum):
+    """Why a question waits for the authors."""
+
+    ABSTAINED = "abstained"
+    NOT_WHAT_WAS_ASKED = "not-what-was-asked"
+    NONE_OF_THESE = "none-of-these"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepQuestion:
+    """Keep a question for the authors without anything that names somebody; with consent only."""
+
+    text: str = field(repr=False)
+    why: WhyKept
+    topic: str | None = None
+    """The answer that was given for it, if any."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetQuestions:
+    """Remove everything that was kept for the authors from this patient."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountFit:
+    """One more person said whether a topic was what they asked; counted without them."""
+
+    topic: str
+    fits: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
     """An entry in the audit trail: a coded verb, never content."""
@@ -222,5 +261,8 @@ Effect = (
     | RecordAnswer
     | MoveOccurrence
     | Replan
+    | KeepQuestion
+    | ForgetQuestions
+    | CountFit
     | Note
 )

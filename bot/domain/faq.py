@@ -1,7 +1,7 @@
 """Which topic does a message ask about, and is it sure enough to answer? Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,6 +25,12 @@ OTHER_MEDICINE = "other-medicine"
 """The reply to a question about another medicine."""
 FOLLOW_UP_WORDS = 9
 """Longer messages stand for themselves."""
+RELATED_GAIN = np.float32(0.1)
+"""What a follow-up adds to the topics that authors named as related to the last one."""
+LEAST_KNOWN = 0.4
+"""A message of which the language knows less is in no language that we offer."""
+FEW_WORDS = 2
+"""Messages of no more words may be one misspelled word."""
 LANGUAGE_LEAD = 0.25
 """How much more of the words another language must know before it is taken for the one used."""
 
@@ -50,9 +56,12 @@ class Ranking:
     """Best first; members of a region family stand for each other."""
     confidence: float
     scope: float
+    known_share: float
+    """Share of the words that the language's lines contain."""
     other: str
     """The best label that is no topic."""
-    is_follow_up: bool
+    after: str | None = None
+    """The topic that the message was read as going on with; only its relatives are answers."""
 
 
 def match(
@@ -72,8 +81,15 @@ def match(
         return FaqMatch(decision=FaqDecision.ABSTAIN)
     words = tokens(text)
     used = language_used(text, model, stated=language)
-    ranking = rank(text, used, region=region, last_topic=last_topic, vector=vector)
-    return _decide(ranking, used, words)
+    ranking = rank(text, used, region=region, vector=vector)
+    last = used.topics.get(last_topic or "")
+    if last is None or not _follows(words, used):
+        return _decide(ranking, used, words)
+    after = rank_after(last, text, used, region=region)
+    agrees = after.topics[:1] == ranking.topics[:1]
+    points_back = bool(used.phrasebook.pointers & set(words))
+    stands_alone = agrees and not points_back and _is_sure(ranking, used, words)
+    return _decide(ranking if stands_alone else after, used, words)
 
 
 def language_used(text: str, model: FaqModel, *, stated: str) -> LanguageModel:
@@ -90,19 +106,24 @@ def language_used(text: str, model: FaqModel, *, stated: str) -> LanguageModel:
 
 
 def rank(
-    text: str,
-    model: LanguageModel,
-    *,
-    region: Region,
-    last_topic: str | None = None,
-    vector: Floats | None = None,
+    text: str, model: LanguageModel, *, region: Region, vector: Floats | None = None
 ) -> Ranking:
     """The topics of `model` by how well they fit `text`."""
-    is_follow_up = last_topic in model.topics and _follows(tokens(text), model)
-    if is_follow_up and last_topic is not None:
-        judged = _judge_after(text, model, model.topics[last_topic])
-    else:
-        judged = _judge(text, model, vector)
+    vectors = None if vector is None else vector[np.newaxis, :]
+    return _ranking(model.judge([text], vectors)[0], model, region)
+
+
+def rank_after(last: Topic, text: str, model: LanguageModel, *, region: Region) -> Ranking:
+    """The topics of `model` by how well they fit `text` as a continuation of the topic `last`."""
+    alone, joined = model.judge([text, f"{last.title} {text}"])
+    scores = np.float32(0.5) * (alone.scores + joined.scores)
+    for number, label in enumerate(model.labels):
+        scores[number] += RELATED_GAIN * (label in last.related)
+    ranking = _ranking(replace(joined, scores=scores), model, region)
+    return replace(ranking, after=last.id)
+
+
+def _ranking(judged: Judged, model: LanguageModel, region: Region) -> Ranking:
     served = _served(judged.scores, model, region)
     first, second = (*served.values(), 0.0, 0.0)[:2]
     others = np.where(model.is_topic, -np.inf, judged.scores)
@@ -110,31 +131,10 @@ def rank(
     rival = max(float(others[other]), 0.0)
     return Ranking(
         topics=tuple(served),
-        confidence=confidence(first, second, judged.evidence),
-        scope=scope(first, rival, judged.evidence),
+        confidence=float(confidence(first, second, judged.evidence)),
+        scope=float(scope(first, rival, judged.evidence)),
+        known_share=judged.known_share,
         other=model.labels[other],
-        is_follow_up=is_follow_up,
-    )
-
-
-def _judge(text: str, model: LanguageModel, vector: Floats | None) -> Judged:
-    vectors = None if vector is None else vector[np.newaxis, :]
-    return model.judge([text], vectors)[0]
-
-
-def _judge_after(text: str, model: LanguageModel, last: Topic) -> Judged:
-    """`text` judged by itself and as a continuation of the topic answered last.
-
-    The last topic gains nothing from its own title: it has just been answered.
-    """
-    alone, joined = model.judge([text, f"{last.title} {text}"])
-    continued = joined.scores.copy()
-    continued[model.labels.index(last.id)] = alone.scores[model.labels.index(last.id)]
-    return Judged(
-        scores=np.float32(0.5) * (alone.scores + continued),
-        evidence=joined.evidence,
-        known_share=alone.known_share,
-        known_words=joined.known_words,
     )
 
 
@@ -177,9 +177,8 @@ def _member_for(topic: Topic, model: LanguageModel, region: Region) -> Topic | N
 
 
 def _decide(ranking: Ranking, model: LanguageModel, words: Sequence[str]) -> FaqMatch:
-    limits = model.thresholds
     reply = _reply(ranking, model, words)
-    if reply is not None or not ranking.topics or ranking.scope < limits.offer_scope:
+    if reply is not None or _is_outside(ranking, model, words):
         decision = FaqDecision.ABSTAIN
     elif _is_sure(ranking, model, words):
         decision = FaqDecision.ANSWER
@@ -188,27 +187,38 @@ def _decide(ranking: Ranking, model: LanguageModel, words: Sequence[str]) -> Faq
     return FaqMatch(
         decision=decision,
         topics=ranking.topics,
-        score=_score(ranking, limits.answer[Risk.ROUTINE]),
+        score=_score(ranking, model.thresholds.answer[Risk.ROUTINE]),
         reply=reply,
     )
 
 
+def _is_outside(ranking: Ranking, model: LanguageModel, words: Sequence[str]) -> bool:
+    is_foreign = ranking.known_share < LEAST_KNOWN and len(words) > FEW_WORDS
+    names_ours = bool(model.phrasebook.our_medicine & set(words))
+    is_far = ranking.scope < model.thresholds.offer_scope
+    return not ranking.topics or is_foreign or (is_far and not names_ours)
+
+
 def _is_sure(ranking: Ranking, model: LanguageModel, words: Sequence[str]) -> bool:
+    if not ranking.topics:
+        return False
     best = ranking.topics[0]
     needed = model.thresholds.answer[model.topics[best].risk]
     is_ours = best in model.about_medicines or not _names_other_medicine(model, words)
     is_clear = ranking.confidence >= needed and ranking.scope >= model.thresholds.answer_scope
-    return is_ours and is_clear
+    last = model.topics.get(ranking.after or "")
+    return is_ours and is_clear and (last is None or best in last.related)
 
 
 def _reply(ranking: Ranking, model: LanguageModel, words: Sequence[str]) -> str | None:
     is_short = len(words) <= FOLLOW_UP_WORDS
-    foreign = ranking.topics[:1] and ranking.topics[0] not in model.about_medicines
-    if is_short and foreign and _names_other_medicine(model, words):
+    is_theirs = not ranking.topics or ranking.topics[0] not in model.about_medicines
+    if is_short and is_theirs and _names_other_medicine(model, words):
         return OTHER_MEDICINE
-    if ranking.scope < 0.0 and ranking.other.startswith(REPLY):
-        return ranking.other.removeprefix(REPLY)
-    return None
+    is_reply = ranking.scope < 0.0 and ranking.other.startswith(REPLY)
+    reply = ranking.other.removeprefix(REPLY) if is_reply else None
+    names_ours = bool(model.phrasebook.our_medicine & set(words))
+    return None if reply == OTHER_MEDICINE and names_ours else reply
 
 
 def _names_other_medicine(model: LanguageModel, words: Sequence[str]) -> bool:

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
-from typing import TypeVar
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from bot.domain.identity import Region
 from bot.domain.lexical import Example, LexicalModel
@@ -48,6 +48,7 @@ class Topic:
     """Where it may be the answer; empty: everywhere."""
     family: str | None = None
     """Topics of one family say the same thing under different regulators."""
+    related: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
     answer: str = ""
 
@@ -141,6 +142,8 @@ class LanguageModel:
     table: WordTable | None = None
     table_model: DenseModel | None = None
     encoder_model: DenseModel | None = None
+    left_out: NDArray[np.floating[Any]]
+    """What each example would score without itself, examples x labels; for thresholds, authors."""
     thresholds: Thresholds
 
     @property
@@ -176,19 +179,22 @@ class LanguageModel:
             for one, row in zip(found, scores, strict=True)
         ]
 
-    def left_out(self) -> Floats:
-        """What each example would score without itself, examples x labels."""
-        nearest: Floats = NEAREST_WEIGHT * self.lexical.left_out_nearest()
-        scores: Floats = self.lexical.left_out_ridge + nearest
-        if self.encoder_model is not None:
-            scores += ENCODER_WEIGHT * _left_out(self.encoder_model)
-        elif self.table_model is not None:
-            scores += TABLE_WEIGHT * _left_out(self.table_model)
-        return scores
-
 
 def _dense_scores(model: DenseModel, vectors: Floats) -> Floats:
     scores: Floats = model.ridge(vectors) + NEAREST_WEIGHT * model.nearest(vectors)
+    return scores
+
+
+def left_out_scores(
+    lexical: LexicalModel, table: DenseModel | None, encoder: DenseModel | None
+) -> Floats:
+    """What each example would score without itself, examples x labels."""
+    nearest: Floats = NEAREST_WEIGHT * lexical.left_out_nearest()
+    scores: Floats = lexical.left_out_ridge + nearest
+    if encoder is not None:
+        scores += ENCODER_WEIGHT * _left_out(encoder)
+    elif table is not None:
+        scores += TABLE_WEIGHT * _left_out(table)
     return scores
 
 
@@ -197,17 +203,18 @@ def _left_out(model: DenseModel) -> Floats:
     return scores
 
 
-Number = TypeVar("Number", float, NDArray[np.float64])
-
-
-def confidence(first: Number, second: Number, evidence: Number) -> Number:
+def confidence(first: ArrayLike, second: ArrayLike, evidence: ArrayLike) -> NDArray[np.float64]:
     """How sure the best topic is: its score and its lead, more when more was said.
 
     The score alone and the lead alone are worse signals; the fourth root was measured.
     """
-    return (2.0 * first - second) * evidence**0.25
+    lead = 2.0 * np.asarray(first, dtype=np.float64) - np.asarray(second, dtype=np.float64)
+    weighted: NDArray[np.float64] = lead * np.power(evidence, 0.25)
+    return weighted
 
 
-def scope(first: Number, other: Number, evidence: Number) -> Number:
+def scope(first: ArrayLike, other: ArrayLike, evidence: ArrayLike) -> NDArray[np.float64]:
     """How surely a message is about a topic at all: lead over the best reply or none."""
-    return (first - other) * evidence**0.5
+    lead = np.asarray(first, dtype=np.float64) - np.asarray(other, dtype=np.float64)
+    weighted: NDArray[np.float64] = lead * np.sqrt(evidence)
+    return weighted

@@ -14,6 +14,7 @@ OccurrenceId = NewType("OccurrenceId", str)
 InboundId = NewType("InboundId", str)
 DeliveryId = NewType("DeliveryId", str)
 EscalationId = NewType("EscalationId", str)
+ContactId = NewType("ContactId", str)
 
 AddressIndex = NewType("AddressIndex", str)
 """Keyed hash of (clinic, channel, address): finds a row without revealing the address."""
@@ -23,10 +24,16 @@ Lane = NewType("Lane", str)
 
 
 class Channel(StrEnum):
-    """A way to reach people, as the patient sees it."""
+    """A way to reach people; e-mail and webhook reach staff alone."""
 
     TELEGRAM = "telegram"
     SMS = "sms"
+    EMAIL = "email"
+    WEBHOOK = "webhook"
+
+
+PATIENT_CHANNELS = (Channel.TELEGRAM, Channel.SMS)
+"""Where patients write and are written to."""
 
 
 class Driver(StrEnum):
@@ -35,6 +42,8 @@ class Driver(StrEnum):
     TELEGRAM = "telegram"
     TWILIO = "twilio"
     SIMULATOR = "simulator"
+    SMTP = "smtp"
+    WEBHOOK = "webhook"
 
 
 class Region(StrEnum):

@@ -85,6 +85,7 @@ class FactKind(StrEnum):
     GUARDIAN = "guardian"
     PHONE = "phone"
     DOSING_STOPPED = "dosing-stopped"
+    IMPROVE_ANSWERS = "improve-answers"
 
 
 FactValue = Mapping[str, str | int | bool | None]
@@ -133,6 +134,9 @@ class PatientState:
     dose_time: time | None
     """The hour that the patient chose; it also times the daily check-in."""
     shares_phone: bool
+    helps_improve: bool = False
+    """Whether questions without a fitting answer may be kept, nameless, for the authors."""
+    was_asked_to_improve: bool = False
 
     def pauses(self, kind: str) -> bool:
         """Whether messages of `kind` are paused; safety and time-critical kinds never ask."""
@@ -153,6 +157,7 @@ def state_at(
     hold = current(facts, FactKind.HOLD, at=at) or {}
     stopped = current(facts, FactKind.DOSING_STOPPED, at=at) or {}
     dose_time = current(facts, FactKind.DOSE_TIME, at=at)
+    improve = current(facts, FactKind.IMPROVE_ANSWERS, at=at)
     return PatientState(
         patient=patient,
         language=text(FactKind.LANGUAGE, "language", "en"),
@@ -166,6 +171,8 @@ def state_at(
         dosing_stopped=bool(stopped.get("stopped")),
         dose_time=time.fromisoformat(str(dose_time["time"])) if dose_time else None,
         shares_phone=text(FactKind.PHONE_SHARING, "who", "nobody") != "nobody",
+        helps_improve=bool(improve and improve.get("agreed")),
+        was_asked_to_improve=improve is not None,
     )
 
 

@@ -32,6 +32,8 @@ class Turn:
     languages: tuple[str, ...]
     """Every language that the content offers."""
     zone_guess: ZoneInfo
+    closed_languages: frozenset[str] = frozenset()
+    """Languages that may not be chosen before clinicians have signed their texts."""
     patient: PatientState | None = None
     """None for a stranger."""
     invited: PatientState | None = None
@@ -52,6 +54,12 @@ class Turn:
     """Ids of the topics that exist for this person's language and region."""
     threads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Topics of each learning thread, in order."""
+    related: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The topics that each topic names as related."""
+    withheld: frozenset[str] = frozenset()
+    """Topics that must not be given before a clinician has signed them; none in a demonstration."""
+    may_enrol: bool = True
+    """Whether this clinic may take in anybody now, in this language."""
     flag_rules: Mapping[str, FlagRule] = field(default_factory=dict)
     zones: tuple[str, ...] = ()
     """IANA zones of the clinic's region, the most usual first."""

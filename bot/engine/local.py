@@ -41,7 +41,7 @@ class Services(Protocol):
         ...
 
     async def escalate(self) -> object:
-        """Open what waited too long."""
+        """Open what waited too long, and tell the next person of every open alert."""
         ...
 
     async def upkeep(self) -> object:
@@ -150,6 +150,7 @@ class LocalEngine:
                 await tx.plan.next_step_at(now),
                 await tx.outbox.next_due_at(now),
                 await tx.cases.next_deadline_at(now),
+                await tx.alerts.next_step_at(now),
             ]
         return min([now + _LONGEST_STEP, *(moment for moment in moments if moment)])
 

@@ -57,6 +57,10 @@ class HouseRecords(Protocol):
         """A new clinic; makes its intake key first."""
         ...
 
+    async def update_clinic(self, clinic: Clinic) -> None:
+        """What the clinic declares of itself from now on. Raises KeyError."""
+        ...
+
     async def senders(self) -> Sequence[Sender]:
         """All senders."""
         ...

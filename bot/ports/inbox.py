@@ -49,6 +49,8 @@ class InboxRecords(Protocol):
         """One more failed try; how many there were."""
         ...
 
-    async def mark_failed(self, inbound_id: InboundId, *, at: datetime) -> None:
-        """Given up: a person has been told."""
+    async def mark_failed(
+        self, inbound_id: InboundId, *, at: datetime, patient_id: PatientId | None
+    ) -> None:
+        """Given up: a person has been told. A stranger's words are blanked at once."""
         ...

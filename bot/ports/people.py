@@ -147,5 +147,5 @@ class ConversationRecords(Protocol):
         ...
 
     async def forget_strangers(self, *, before: datetime) -> int:
-        """Remove conversations of unknown addresses untouched since a day before `before`."""
+        """Remove conversations of unknown addresses whose last question is over at `before`."""
         ...

@@ -47,11 +47,7 @@ class PlanRecords(Protocol):
         ...
 
     async def occurrence(self, occurrence_id: OccurrenceId) -> Occurrence | None:
-        """The occurrence, or None."""
-        ...
-
-    async def hold(self, occurrence_id: OccurrenceId) -> Occurrence | None:
-        """The occurrence, which nobody else may move before this transaction ends; or None."""
+        """The occurrence, or None; nobody else moves it before this transaction ends."""
         ...
 
     async def upsert_planned(self, clinic_id: ClinicId, planned: Sequence[Occurrence]) -> None:

@@ -48,8 +48,14 @@ class Phone:
     invitation: Invitation | None = None
 
     def address(self, channel: Channel) -> str:
-        """Where the phone is reached on `channel`."""
-        return self.telegram_address if channel is Channel.TELEGRAM else self.sms_address
+        """Where the phone is reached on `channel`. Raises UnknownPhone: it has no other."""
+        match channel:
+            case Channel.TELEGRAM:
+                return self.telegram_address
+            case Channel.SMS:
+                return self.sms_address
+            case _:
+                raise UnknownPhone(channel)
 
 
 class Side(StrEnum):

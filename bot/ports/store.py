@@ -3,12 +3,16 @@
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from bot.ports.alerts import AlertRecords
 from bot.ports.cases import CaseRecords
 from bot.ports.house import HouseRecords
 from bot.ports.inbox import InboxRecords
 from bot.ports.outbox import OutboxRecords
 from bot.ports.people import ConversationRecords, PeopleRecords
 from bot.ports.plan import PlanRecords
+from bot.ports.questions import QuestionRecords
+from bot.ports.reviews import ReviewRecords
+from bot.ports.staff import StaffRecords
 
 
 class Transaction(Protocol):
@@ -40,6 +44,16 @@ class Transaction(Protocol):
         ...
 
     @property
+    def alerts(self) -> AlertRecords:
+        """Cases on their way to a person."""
+        ...
+
+    @property
+    def staff(self) -> StaffRecords:
+        """How staff are reached, and who is on call."""
+        ...
+
+    @property
     def outbox(self) -> OutboxRecords:
         """Messages that leave."""
         ...
@@ -47,6 +61,16 @@ class Transaction(Protocol):
     @property
     def house(self) -> HouseRecords:
         """Clinics, senders, staff, settings, audit."""
+        ...
+
+    @property
+    def reviews(self) -> ReviewRecords:
+        """Signatures and one-time codes."""
+        ...
+
+    @property
+    def questions(self) -> QuestionRecords:
+        """What is kept for the authors of the answers."""
         ...
 
 

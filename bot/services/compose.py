@@ -12,7 +12,9 @@ from bot.domain.identity import Channel
 from bot.domain.message_kind import MessageKind
 from bot.domain.patient import Clinic
 from bot.domain.sms_text import for_sms
+from bot.services.signed_texts import SignedTexts
 
+_FIT_QUESTION = "fit-question"
 LATE_AFTER = timedelta(minutes=15)
 """An emergency text that comes later than this says so."""
 
@@ -39,9 +41,10 @@ class Composed:
 class Composer:
     """Turns effects that speak into texts of the content; writes no word of its own."""
 
-    def __init__(self, content: Content) -> None:
-        """All words come from `content`."""
+    def __init__(self, content: Content, signed: SignedTexts) -> None:
+        """All words come from `content`; `signed` knows who reviewed them."""
         self._content = content
+        self._signed = signed
 
     def say(self, effect: Say, reader: Reader) -> Composed:
         """A text of the content with its variables and options."""
@@ -69,7 +72,11 @@ class Composer:
             region=reader.clinic.region,
             channel=reader.channel,
             is_full=effect.is_full,
+            reviewed=self._signed.reviewed(reader.clinic, effect.topic, language=reader.language),
         )
+        if effect.asks_fit:
+            gap = " " if reader.channel is Channel.SMS else "\n\n"
+            text += gap + self.say(Say(template=_FIT_QUESTION), reader).body.text
         return Composed(
             body=Body(text=text, choices=self._choices(effect.options, reader, reader.language)),
             source=text,

@@ -193,7 +193,7 @@ class Drain:
             code=ended.outcome.code,
         )
         if ended.outcome.provider_id is not None:
-            await apply_early_receipts(tx, delivery, ended.outcome.provider_id, at=now)
+            await self._taken(tx, delivery, ended.outcome.provider_id, now=now)
         match ended.error:
             case Throttled(retry_after=seconds):
                 until = now + timedelta(seconds=seconds)
@@ -210,10 +210,17 @@ class Drain:
             case _:
                 pass
 
+    async def _taken(
+        self, tx: Transaction, delivery: Delivery, provider_id: str, *, now: datetime
+    ) -> None:
+        if delivery.kind is MessageKind.ALERT:
+            await tx.alerts.note_end(delivery, DeliveryState.SENT, at=now)
+        await apply_early_receipts(tx, delivery, provider_id, at=now)
+
     def _is_given_up(self, delivery: Delivery, ended: _Ended) -> bool:
         """Whether words of safety may never have arrived; other kinds have their own net."""
         is_over = ended.outcome.state == DeliveryState.UNCERTAIN
-        return is_over and delivery.kind is MessageKind.SAFETY
+        return is_over and delivery.kind in (MessageKind.SAFETY, MessageKind.ALERT)
 
     async def _recipient_stopped(
         self, tx: Transaction, delivery: Delivery, code: str | None, *, now: datetime

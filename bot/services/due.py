@@ -5,16 +5,17 @@ from datetime import datetime, timedelta
 from bot.domain.decide import DueEvent, decide
 from bot.domain.effect import RaiseAlert
 from bot.domain.escalation import Urgency
-from bot.domain.identity import AddressIndex, ClinicId, Lane, PatientId
+from bot.domain.identity import ClinicId, Lane
 from bot.domain.occurrence import DAILY_CHECKIN, DOSE_REMINDER, Occurrence, OccurrenceState
-from bot.domain.patient import Address, AddressState, FactKind, current, state_at
+from bot.domain.patient import FactKind, current, state_at
 from bot.domain.plan import regimen_in_force
 from bot.logs import failure
 from bot.ports.clock import Clock, Ids
 from bot.ports.people import Conflict
 from bot.ports.store import Store, Transaction
 from bot.ports.wake import Wake
-from bot.services.effects import Effects, Recipient, Scene
+from bot.services.effects import Effects, Scene
+from bot.services.reach import patient_recipient
 from bot.services.turns import Turns
 
 _BATCH = 50
@@ -72,7 +73,7 @@ class DueService:
     async def _step(
         self, tx: Transaction, clinic_id: ClinicId, seen: Occurrence, *, now: datetime
     ) -> None:
-        occurrence = await tx.plan.hold(seen.id)
+        occurrence = await tx.plan.occurrence(seen.id)
         if occurrence is None or occurrence.next_at is None or occurrence.next_at > now:
             return
         patient = await tx.people.patient(occurrence.patient_id)
@@ -81,7 +82,7 @@ class DueService:
         facts = await tx.people.facts(patient.id)
         state = state_at(patient, facts, at=now, clinic=clinic)
         preferred = current(facts, FactKind.CHANNEL, at=now) or {}
-        recipient = await self._recipient(tx, clinic_id, patient.id, preferred.get("channel"))
+        recipient = await patient_recipient(tx, clinic_id, patient.id, preferred.get("channel"))
         around = await tx.plan.occurrences(
             patient.id, after=occurrence.due_at - _NEIGHBOURS, until=now
         )
@@ -112,22 +113,6 @@ class DueService:
             due_at=occurrence.next_at,
         )
         await self._effects.apply(scene, decide(state, event))
-
-    async def _recipient(
-        self,
-        tx: Transaction,
-        clinic_id: ClinicId,
-        patient_id: PatientId,
-        preferred: object,
-    ) -> Recipient | None:
-        """The preferred address that may be written to, else another one of the patient."""
-        addresses = await tx.people.addresses(patient_id)
-        usable = [a for a in addresses if a.state is AddressState.ACTIVE]
-        for address in sorted(usable, key=lambda a: a.channel.value != preferred):
-            index = await tx.people.index_of(clinic_id, address.channel, address.value)
-            if not await tx.people.is_opted_out(clinic_id, index):
-                return _recipient_of(address, index)
-        return None
 
     async def _set_aside(
         self, clinic_id: ClinicId, occurrence: Occurrence, *, now: datetime
@@ -169,13 +154,3 @@ def _cause(occurrence: Occurrence) -> str:
     is_again = occurrence.state in (OccurrenceState.SNOOZED, OccurrenceState.ASKED)
     step = f":{occurrence.next_at.isoformat()}" if is_again and occurrence.next_at else ""
     return f"occurrence:{occurrence.id}:{purpose}{step}"
-
-
-def _recipient_of(address: Address, index: AddressIndex) -> Recipient:
-    return Recipient(
-        channel=address.channel,
-        sender_id=address.sender_id,
-        value=address.value,
-        index=index,
-        address_id=address.id,
-    )

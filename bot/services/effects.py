@@ -24,7 +24,9 @@ from bot.domain.message_kind import KIND_RULES, MessageKind
 from bot.domain.patient import Address, AddressState, Clinic, Fact, FactKind, PatientStatus
 from bot.ports.clock import Ids
 from bot.ports.store import Transaction
+from bot.services.authors_queue import learn
 from bot.services.compose import Composed, Composer, Reader
+from bot.services.confidential import is_confidential
 from bot.services.planner import Planner
 
 _HELD_KINDS = (MessageKind.DOSE.value, MessageKind.NUDGE.value)
@@ -112,6 +114,15 @@ class Effects:
                 await self._record(scene, effect)
             case fx.MoveOccurrence() | fx.Replan():
                 await self._move(scene, effect)
+            case fx.KeepQuestion() | fx.ForgetQuestions() | fx.CountFit():
+                await learn(
+                    scene.tx,
+                    effect,
+                    clinic_id=scene.clinic_id,
+                    patient_id=scene.patient_id,
+                    language=scene.language,
+                    at=scene.now,
+                )
             case fx.Note():
                 await self._audit(scene, effect.verb)
             case _:
@@ -177,10 +188,15 @@ class Effects:
                 assert question is not None
                 scene.conversation = ask(scene.conversation, question)
             case fx.Remember():
+                known = scene.conversation
+                kept = None if effect.forgets_question else known.last_question
+                given = effect.answers_given
                 scene.conversation = replace(
-                    scene.conversation,
-                    last_topic=effect.last_topic or scene.conversation.last_topic,
-                    greeted=effect.greeted or scene.conversation.greeted,
+                    known,
+                    last_topic=effect.last_topic or known.last_topic,
+                    greeted=effect.greeted or known.greeted,
+                    last_question=effect.question or kept,
+                    answers_given=known.answers_given if given is None else given,
                 )
         scene.conversation_changed = True
 
@@ -223,6 +239,9 @@ class Effects:
             deadline_at=deadline,
             evidence=effect.evidence,
             note=effect.note,
+            is_confidential=await is_confidential(
+                scene.tx, scene.clinic, scene.patient_id, rule, now=scene.now
+            ),
         )
         scene.cases += 1
         await scene.tx.cases.add(case)

@@ -18,8 +18,10 @@ from bot.ports.people import Conflict
 from bot.ports.reader import TextReader
 from bot.ports.store import Store, Transaction
 from bot.ports.wake import Wake
+from bot.services.alert_answers import AlertAnswers
 from bot.services.effects import Effects, Recipient, Scene
 from bot.services.receipts import apply_receipt
+from bot.services.staff_replies import StaffReplies
 from bot.services.turns import Meeting, Turns
 from handlers import answer
 
@@ -40,14 +42,18 @@ class InboundService:
         effects: Effects,
         reader: TextReader,
         wake: Wake,
+        staff: StaffReplies,
+        alerts: AlertAnswers,
     ) -> None:
-        """Reads with `reader`, carries out with `effects`."""
+        """Reads with `reader`, carries out with `effects`; `staff` answer alerts the same way."""
         self._store = store
         self._clock = clock
         self._turns = turns
         self._effects = effects
         self._reader = reader
         self._wake = wake
+        self._staff = staff
+        self._alerts = alerts
 
     async def accept(self, events: Sequence[Inbound | ReceivedReceipt]) -> None:
         """Store messages and receipts once; returns after the commit."""
@@ -70,10 +76,12 @@ class InboundService:
         now = self._clock.now()
         async with self._store.read() as tx:
             waiting = await tx.inbox.next_waiting(now)
-            if waiting is None:
-                return False
-            meeting = await self._turns.meet(tx, waiting, now=now)
+        if waiting is None:
+            return False
+        meeting: Meeting | None = None
         try:
+            async with self._store.read() as tx:
+                meeting = await self._turns.meet(tx, waiting, now=now)
             reading = await self._read(waiting, meeting)
             async with self._store.unit_of_work() as tx:
                 await self._answer(tx, waiting, reading)
@@ -101,12 +109,17 @@ class InboundService:
         if not await tx.inbox.claim(waiting.id):
             return
         now = self._clock.now()
+        if await self._staff.take(tx, waiting, now=now):
+            await tx.inbox.mark_applied(waiting.id, at=now, patient_id=None)
+            return
         meeting = await self._turns.meet(tx, waiting, now=now)
         turn = await self._turns.load(tx, waiting, reading, meeting, now=now)
         scene = _scene(tx, waiting, meeting, now=now)
         scene.is_opted_out = turn.is_opted_out
         effects = answer(turn)
         await self._effects.apply(scene, effects)
+        if scene.patient_id is not None and not scene.cases:
+            await self._alerts.hear(tx, scene.patient_id, waiting.message.text, now=now)
         if scene.patient_id is None and not waiting.message.is_group:
             await tx.people.count_stranger(
                 waiting.clinic_id, waiting.address_index, now=now, is_try=False
@@ -114,27 +127,29 @@ class InboundService:
         await tx.inbox.mark_applied(waiting.id, at=now, patient_id=scene.patient_id)
         event("inbound-answered", inbound=waiting.id, kind=waiting.message.kind.value)
 
-    async def _give_up_slowly(self, waiting: StoredInbound, meeting: Meeting) -> None:
-        """After the last try: a fixed, safe reply, and a person is told."""
+    async def _give_up_slowly(self, waiting: StoredInbound, meeting: Meeting | None) -> None:
+        """After the last try: a fixed, safe reply, and a person is told.
+
+        `meeting` is None when even the writer could not be looked up. Words of somebody who is
+        not known as a patient are not kept.
+        """
         now = self._clock.now()
         async with self._store.unit_of_work() as tx:
             retry_at = now + _RETRY_AFTER * (waiting.tries + 1)
             tries = await tx.inbox.mark_failed_try(waiting.id, next_try_at=retry_at)
             if tries < _TRIES:
                 return
+            meeting = meeting or await self._turns.meet_nobody(tx, waiting)
             scene = _scene(tx, waiting, meeting, now=now)
-            await self._effects.apply(
-                scene,
-                [
-                    Say(template="not-understood-by-software", kind=MessageKind.SAFETY),
-                    RaiseAlert(
-                        category="not-understood-by-software",
-                        urgency=Urgency.SAME_DAY,
-                        evidence=waiting.message.text,
-                    ),
-                ],
+            alert = RaiseAlert(
+                category="not-understood-by-software",
+                urgency=Urgency.SAME_DAY,
+                evidence=waiting.message.text if scene.patient_id is not None else "",
             )
-            await tx.inbox.mark_failed(waiting.id, at=now)
+            said = Say(template="not-understood-by-software", kind=MessageKind.SAFETY)
+            replies = [] if waiting.message.is_group else [said]
+            await self._effects.apply(scene, [*replies, alert])
+            await tx.inbox.mark_failed(waiting.id, at=now, patient_id=scene.patient_id)
 
     async def _clinic_of(self, tx: Transaction, sender_id: SenderId) -> ClinicId:
         return (await tx.house.sender(sender_id)).clinic_id

@@ -15,11 +15,13 @@ from bot.domain.patient import (
     PatientStatus,
     age_in_years,
     slots_text,
+    state_at,
 )
 from bot.domain.schedule import SlotTime
 from bot.ports.clock import Clock, Ids
 from bot.ports.store import Store, Transaction
 from bot.services.planner import Planner
+from bot.services.signed_texts import SignedTexts
 
 LINK_LENGTH = 26
 YOUNGEST_YEARS = 12
@@ -58,8 +60,11 @@ class Invitation:
 class Patients:
     """The clinic's own work on its roster."""
 
-    def __init__(self, store: Store, clock: Clock, ids: Ids, planner: Planner) -> None:
-        """Everything is recorded at the time of `clock`."""
+    def __init__(
+        self, store: Store, clock: Clock, ids: Ids, planner: Planner, signed: SignedTexts
+    ) -> None:
+        """Everything is recorded at the time of `clock`; `signed` says who may be invited."""
+        self._signed = signed
         self._store = store
         self._clock = clock
         self._ids = ids
@@ -94,6 +99,7 @@ class Patients:
                 raise NotPossible(f"there is no patient {patient_id}; see: balm patient list")
             if patient.status is PatientStatus.ENDED:
                 raise NotPossible("this patient's record has ended and cannot be invited")
+            await self._refuse_unsigned(tx, patient, now)
             invitation = Invitation(
                 patient_id=patient_id,
                 link_token=_random_code(LINK_LENGTH),
@@ -114,6 +120,18 @@ class Patients:
             )
             await tx.house.audit(clinic_id, at=now, actor=by, verb="invited", subject=patient_id)
         return invitation
+
+    async def _refuse_unsigned(self, tx: Transaction, patient: Patient, now: datetime) -> None:
+        """In production nobody is invited before the texts of their language are signed."""
+        clinic = await tx.house.clinic(patient.clinic_id)
+        facts = await tx.people.facts(patient.id)
+        language = state_at(patient, facts, at=now, clinic=clinic).language
+        if not self._signed.may_enrol(clinic, language):
+            count = len(self._signed.missing_to_enrol(clinic, language))
+            raise NotPossible(
+                f"{count} texts in {language} are not signed yet, so nobody can be enrolled; "
+                f"see: balm content signed --missing --language {language}"
+            )
 
     async def start_course(
         self,

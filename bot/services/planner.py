@@ -7,6 +7,7 @@ from bot.domain.identity import ClinicId, CourseId, OccurrenceId, PatientId
 from bot.domain.occurrence import Occurrence, OccurrenceState
 from bot.domain.patient import PatientStatus, state_at
 from bot.domain.plan import PlannedOccurrence, plan
+from bot.logs import failure
 from bot.ports.clock import Clock, Ids
 from bot.ports.store import Store, Transaction
 
@@ -28,10 +29,20 @@ class Planner:
         async with self._store.read() as tx:
             patients = await tx.plan.patients_to_plan()
         for start in range(0, len(patients), _PATIENTS_PER_TRANSACTION):
-            async with self._store.unit_of_work() as tx:
-                for clinic_id, patient_id in patients[start : start + _PATIENTS_PER_TRANSACTION]:
-                    await self.plan_patient(tx, clinic_id, patient_id)
+            await self._plan_batch(patients[start : start + _PATIENTS_PER_TRANSACTION])
         return len(patients)
+
+    async def _plan_batch(self, patients: Sequence[tuple[ClinicId, PatientId]]) -> None:
+        """Plan in one transaction; where that fails, alone, so that nobody stops the others."""
+        try:
+            async with self._store.unit_of_work() as tx:
+                for clinic_id, patient_id in patients:
+                    await self.plan_patient(tx, clinic_id, patient_id)
+        except Exception as error:  # noqa: BLE001  # one patient must not stop the others
+            failure("plan-failed", error, count=len(patients))
+            if len(patients) > 1:
+                for one in patients:
+                    await self._plan_batch([one])
 
     async def plan_patient(
         self, tx: Transaction, clinic_id: ClinicId, patient_id: PatientId

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.domain.delivery import Delivery, Receipt, ReceiptStatus
+from bot.domain.delivery import Delivery, DeliveryState, Receipt, ReceiptStatus
 from bot.domain.escalation import Escalation, EscalationState, Urgency
 from bot.domain.identity import ClinicId, EscalationId
 from bot.domain.message_kind import MessageKind
@@ -40,7 +40,12 @@ async def _follow_up(
 async def tell_clinic_of_failure(
     tx: Transaction, delivery: Delivery, *, code: str | None, at: datetime
 ) -> None:
-    """A message that cannot reach its patient: phone now for safety, else work for the day."""
+    """A message that cannot reach its patient: phone now for safety, else work for the day.
+
+    A notice to staff that does not arrive makes its alert go to the next person at once.
+    """
+    if delivery.kind is MessageKind.ALERT:
+        await tx.alerts.note_end(delivery, DeliveryState.FAILED, at=at)
     if delivery.patient_id is None:
         return
     is_safety = delivery.kind is MessageKind.SAFETY
@@ -56,5 +61,6 @@ async def tell_clinic_of_failure(
             opened_at=at,
             deadline_at=at if is_safety else None,
             note=f"provider:{code}" if code else "phone-now" if is_safety else None,
+            is_confidential=await tx.alerts.has_confidential(delivery.patient_id),
         )
     )

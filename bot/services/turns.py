@@ -19,6 +19,7 @@ from bot.domain.turn import Turn
 from bot.ports.clock import Ids
 from bot.ports.inbox import StoredInbound
 from bot.ports.store import Transaction
+from bot.services.signed_texts import SignedTexts
 
 _LOOK_BACK = timedelta(days=2)
 _FLAG_IS_RECENT = timedelta(hours=24)
@@ -43,9 +44,16 @@ class Meeting:
 class Turns:
     """Loads turns; decides nothing."""
 
-    def __init__(self, content: Content, ids: Ids, flag_rules: Mapping[str, FlagRule]) -> None:
-        """Words and questionnaires come from `content`."""
+    def __init__(
+        self,
+        content: Content,
+        ids: Ids,
+        flag_rules: Mapping[str, FlagRule],
+        signed: SignedTexts,
+    ) -> None:
+        """Words and questionnaires come from `content`; `signed` says what may be given."""
         self._content = content
+        self._signed = signed
         self._ids = ids
         self._flag_rules = flag_rules
 
@@ -71,6 +79,19 @@ class Turns:
             invite=invite,
             invited=invited,
             language=self._language(patient or invited, conversation, waiting.message),
+        )
+
+    async def meet_nobody(self, tx: Transaction, waiting: StoredInbound) -> Meeting:
+        """Somebody of whom nothing could be loaded: enough to send one fixed reply."""
+        conversation = Conversation(clinic_id=waiting.clinic_id, lane=waiting.lane)
+        return Meeting(
+            clinic=await tx.house.clinic(waiting.clinic_id),
+            address=None,
+            patient=None,
+            conversation=conversation,
+            invite=None,
+            invited=None,
+            language=self._language(None, conversation, waiting.message),
         )
 
     async def patient_state(
@@ -107,6 +128,7 @@ class Turns:
             words=self._content.vocabulary(meeting.language),
             language=meeting.language,
             languages=self._content.languages,
+            closed_languages=self._signed.closed_languages(meeting.clinic),
             zone_guess=expected.zone if expected else ZoneInfo(meeting.clinic.zone),
             patient=patient,
             invited=meeting.invited,
@@ -119,6 +141,9 @@ class Turns:
             checkin_due=next((o for o in reversed(recent) if _is_waiting_checkin(o)), None),
             topics=self._content.topics(meeting.language, meeting.clinic.region),
             threads=self._content.threads(meeting.language, meeting.clinic.region),
+            related=self._content.related(meeting.language, meeting.clinic.region),
+            withheld=self._signed.withheld(meeting.clinic, meeting.language),
+            may_enrol=self._signed.may_enrol(meeting.clinic, meeting.language),
             flag_rules=self._flag_rules,
             zones=self._content.zones(meeting.clinic.region),
             is_first_contact=meeting.address is None and stranger.messages == 0,

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from bot.domain.authors_queue import KEPT_FOR
 from bot.ports.clock import Clock
 from bot.ports.store import Store
 
@@ -9,7 +10,7 @@ STRANGERS_KEPT = timedelta(days=7)
 
 
 class Upkeep:
-    """Ends late messages and forgets strangers."""
+    """Ends late messages, forgets strangers, and questions whose time is over."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         """By patient time of `clock`."""
@@ -24,3 +25,4 @@ class Upkeep:
             await tx.outbox.blank_strangers(before=now)
             await tx.people.forget_strangers(before=now - STRANGERS_KEPT)
             await tx.conversations.forget_strangers(before=now)
+            await tx.questions.forget(before=now - KEPT_FOR)

@@ -91,6 +91,34 @@ class StaffRow(Table, table=True):
     created_at: datetime = _instant()
 
 
+class StaffContactRow(Table, table=True):
+    """Where a member of staff is told of alerts; one address belongs to one of them."""
+
+    __tablename__ = "staff_contact"
+    __table_args__ = (UniqueConstraint("clinic_id", "address_index"),)
+
+    id: str = Field(primary_key=True)
+    clinic_id: str = Field(foreign_key="clinic.id")
+    staff_id: str = Field(foreign_key="staff.id", index=True)
+    channel: str
+    address_index: str
+    sealed_value: bytes
+    language: str
+    is_shared: bool
+    created_at: datetime = _instant()
+
+
+class RotaRow(Table, table=True):
+    """Who is on call when, as one document per clinic."""
+
+    __tablename__ = "rota"
+
+    clinic_id: str = Field(primary_key=True, foreign_key="clinic.id")
+    document: str
+    """JSON: shifts, holidays, fallback; staff by their ids."""
+    changed_at: datetime = _instant()
+
+
 class StaffLinkRow(Table, table=True):
     """A one-time link into the console, or the session that it opened; only hashes are kept."""
 
@@ -221,7 +249,9 @@ class ConversationRow(Table, table=True):
     lane: str
     version: int
     sealed_state: bytes
-    updated_at: datetime = _instant(index=True)
+    updated_at: datetime = _instant()
+    forget_at: datetime | None = _instant(index=True, nullable=True)
+    """When a stranger's conversation is removed; None for a patient's."""
 
 
 class InboundRow(Table, table=True):
@@ -333,8 +363,18 @@ class EscalationRow(Table, table=True):
     __tablename__ = "escalation"
     __table_args__ = (
         UniqueConstraint("clinic_id", "cause"),
-        _one_of("state", "checking", "open", "acknowledged", "contacted", "closed"),
+        _one_of(
+            "state",
+            "checking",
+            "open",
+            "delivered",
+            "acknowledged",
+            "contacted",
+            "handed-on",
+            "closed",
+        ),
         Index("ix_escalation_state_deadline_at", "state", "deadline_at"),
+        Index("ix_escalation_state_next_step_at", "state", "next_step_at"),
     )
 
     id: str = Field(primary_key=True)
@@ -348,6 +388,29 @@ class EscalationRow(Table, table=True):
     note: str | None = None
     opened_at: datetime = _instant()
     deadline_at: datetime | None = _instant(nullable=True)
+    is_confidential: bool = False
+    owner_id: str | None = None
+    next_step_at: datetime | None = _instant(nullable=True)
+    """When somebody has to be told next; None: as soon as the case is open."""
+    outcome: str | None = None
+    is_reportable: bool | None = None
+
+
+class EscalationEntryRow(Table, table=True):
+    """One thing that happened to a case; append-only."""
+
+    __tablename__ = "escalation_entry"
+    __table_args__ = (UniqueConstraint("clinic_id", "escalation_id", "kind", "actor", "number"),)
+
+    id: str = Field(primary_key=True)
+    clinic_id: str = Field(foreign_key="clinic.id")
+    escalation_id: str = Field(foreign_key="escalation.id", index=True)
+    kind: str
+    actor: str
+    number: int
+    sealed_text: bytes | None = None
+    """What the patient said, under the key of the case's patient."""
+    at: datetime = _instant()
 
 
 class DeliveryRow(Table, table=True):

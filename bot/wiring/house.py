@@ -10,11 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.clock import OffsetClock
 from bot.content import Content
+from bot.domain.identity import Channel
 from bot.engine.local import CLOCK_OFFSET, LocalEngine, LocalWake
 from bot.ids import TimeOrderedIds
 from bot.ports.channel import Channel as ChannelPort
 from bot.ports.house import Sender
 from bot.secret import secret_of
+from bot.services.alert_answers import AlertAnswers
+from bot.services.alerts import Alerts
+from bot.services.codes import Codes
 from bot.services.compose import Composer
 from bot.services.door import Door
 from bot.services.drain import Drain
@@ -22,8 +26,14 @@ from bot.services.due import DueService
 from bot.services.effects import Effects
 from bot.services.escalations import Escalations
 from bot.services.inbound import InboundService
+from bot.services.notices import Notices
 from bot.services.patients import Patients
 from bot.services.planner import Planner
+from bot.services.reviews import Reviews
+from bot.services.roster import Routes
+from bot.services.signed_texts import SignedTexts
+from bot.services.staff_replies import StaffReplies
+from bot.services.staffing import Staffing
 from bot.services.turns import Turns
 from bot.services.upkeep import Upkeep
 from bot.settings import Settings
@@ -54,9 +64,16 @@ class House:
     due: DueService
     planner: Planner
     escalations: Escalations
+    alerts: Alerts
+    alert_answers: AlertAnswers
+    routes: Routes
+    staffing: Staffing
     upkeep: Upkeep
     patients: Patients
     door: Door
+    codes: Codes
+    signed: SignedTexts
+    reviews: Reviews
     console: ConsoleQueries
 
     def load_reader(self) -> None:
@@ -81,6 +98,7 @@ class House:
             for sender in senders
             if sender.id in channels
         ]
+        self.routes.connect(sender.id for sender in senders if sender.id in channels)
         ticks = _Ticks(house=self)
         return LocalEngine(self.store, self.clock, ticks, drains=drains, wake=self.wake)
 
@@ -99,10 +117,12 @@ class _Ticks:
         return await self.house.inbound.answer_next()
 
     async def escalate(self) -> object:
-        return await self.house.escalations.run()
+        await self.house.escalations.run()
+        return await self.house.alerts.run()
 
     async def upkeep(self) -> None:
         await self.house.upkeep.run()
+        await self.house.signed.refresh(self.house.store)
 
 
 @asynccontextmanager
@@ -125,7 +145,7 @@ async def open_house(
         await keys.open(real_clock.now())
         if clock is None:
             clock = OffsetClock(await _offset(store) if settings.may_move_clock else timedelta(0))
-        yield _house(
+        house = _house(
             settings,
             store,
             clock,
@@ -134,6 +154,8 @@ async def open_house(
             words=words or load_words(settings),
             console=ConsoleQueries(reader, sealer, ids),
         )
+        await house.signed.refresh(store)
+        yield house
     finally:
         await store.close()
         await key_engine.dispose()
@@ -152,8 +174,17 @@ def _house(
     rules = dict(words.triage.rules)
     wake = LocalWake()
     planner = Planner(store, clock, ids)
-    effects = Effects(Composer(words.content), planner, ids, rules)
-    turns = Turns(words.content, ids, rules)
+    signed = SignedTexts(words.content, is_production=settings.env == "production")
+    codes = Codes(store, real_clock, ids)
+    effects = Effects(Composer(words.content, signed), planner, ids, rules)
+    turns = Turns(words.content, ids, rules, signed)
+    routes = Routes()
+    notices = Notices(
+        Composer(words.content, signed), effects, ids, console_url=f"{settings.base_url}/console/"
+    )
+    alerts = Alerts(store, clock, notices=notices, routes=routes, rules=rules, wake=wake)
+    answers = AlertAnswers(alerts, notices, routes)
+    staffing = Staffing(store, real_clock, ids, channels=staff_channels(settings))
     return House(
         settings=settings,
         words=words,
@@ -164,14 +195,28 @@ def _house(
         content=words.content,
         wake=wake,
         inbound=InboundService(
-            store, clock, turns=turns, effects=effects, reader=words.reader, wake=wake
+            store,
+            clock,
+            turns=turns,
+            effects=effects,
+            reader=words.reader,
+            wake=wake,
+            staff=StaffReplies(answers, notices, words.content),
+            alerts=answers,
         ),
         due=DueService(store, clock, ids, turns=turns, effects=effects, wake=wake),
         planner=planner,
         escalations=Escalations(store, clock),
+        alerts=alerts,
+        alert_answers=answers,
+        routes=routes,
+        staffing=staffing,
         upkeep=Upkeep(store, clock),
-        patients=Patients(store, clock, ids, planner),
+        patients=Patients(store, clock, ids, planner, signed),
         door=Door(store, real_clock, ids),
+        codes=codes,
+        signed=signed,
+        reviews=Reviews(store, real_clock, content=words.content, signed=signed, codes=codes),
         console=console,
     )
 
@@ -198,3 +243,15 @@ async def _offset(store: SqlStore) -> timedelta:
     async with store.read() as tx:
         seconds = await tx.house.setting(CLOCK_OFFSET)
     return timedelta(seconds=float(seconds or 0))
+
+
+def staff_channels(settings: Settings) -> frozenset[Channel]:
+    """On which channels this installation can write to staff."""
+    is_simulated = settings.may_move_clock
+    works = {
+        Channel.TELEGRAM: settings.has_telegram or is_simulated,
+        Channel.SMS: settings.has_sms or is_simulated,
+        Channel.EMAIL: settings.has_email,
+        Channel.WEBHOOK: settings.has_staff_webhook,
+    }
+    return frozenset(channel for channel, does in works.items() if does)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.channels.simulator import Simulator
-from bot.domain.identity import Channel, ClinicId, Driver, SenderId
+from bot.domain.identity import PATIENT_CHANNELS, Channel, ClinicId, Driver, SenderId
 from bot.domain.inbound import Keyword
 from bot.logs import warning
 from bot.ports.channel import Channel as ChannelPort
@@ -25,6 +25,7 @@ TELEGRAM_USERNAME = "telegram-username"
 TELEGRAM_PACE = 28.0
 """Messages a second, kept below the limit of 30. Source: Telegram, "Bots FAQ"."""
 SMS_PACE = 10.0
+STAFF_PACE = 10.0
 SIMULATOR_PACE = 500.0
 
 
@@ -50,6 +51,10 @@ async def connect(house: House, clinic_id: ClinicId) -> Lines:
         await _telegram(house, clinic_id, slug, lines)
     if house.settings.has_sms:
         await _sms(house, clinic_id, slug, lines)
+    if house.settings.has_email:
+        await _email(house, clinic_id, lines)
+    if house.settings.has_staff_webhook:
+        await _webhook_to_staff(house, clinic_id, lines)
     if house.settings.may_move_clock:
         await _simulator(house, clinic_id, lines)
     return lines
@@ -162,9 +167,58 @@ async def _sms(house: House, clinic_id: ClinicId, slug: str, lines: Lines) -> No
         lines.receivers |= {path: receiver, f"{path}/{slug}": receiver}
 
 
+async def _email(house: House, clinic_id: ClinicId, lines: Lines) -> None:
+    from bot.channels.email import EmailChannel, MailServer
+
+    settings = house.settings
+    assert settings.smtp_host is not None
+    assert settings.smtp_from is not None
+    password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
+    sender = await _upsert(
+        house,
+        clinic_id,
+        channel=Channel.EMAIL,
+        driver=Driver.SMTP,
+        public_name=settings.smtp_from,
+        pace=STAFF_PACE,
+        credentials={},
+    )
+    lines.senders.append(sender)
+    server = MailServer(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        security=settings.smtp_security,
+        sender=settings.smtp_from,
+        user=settings.smtp_user,
+        password=password,
+    )
+    lines.channels[sender.id] = EmailChannel(server)
+
+
+async def _webhook_to_staff(house: House, clinic_id: ClinicId, lines: Lines) -> None:
+    from bot.channels.webhook import WebhookChannel
+
+    settings = house.settings
+    assert settings.staff_webhook_secret is not None
+    sender = await _upsert(
+        house,
+        clinic_id,
+        channel=Channel.WEBHOOK,
+        driver=Driver.WEBHOOK,
+        public_name="webhook",
+        pace=STAFF_PACE,
+        credentials={},
+    )
+    secret = settings.staff_webhook_secret.get_secret_value()
+    channel = WebhookChannel(secret=secret, clock=house.real_clock)
+    lines.senders.append(sender)
+    lines.channels[sender.id] = channel
+    lines.closing.append(channel.close)
+
+
 async def _simulator(house: House, clinic_id: ClinicId, lines: Lines) -> None:
     ids: dict[Channel, SenderId] = {}
-    for channel in Channel:
+    for channel in PATIENT_CHANNELS:
         sender = await _upsert(
             house,
             clinic_id,

@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from bot.channels.simulator import Simulator
-from bot.domain.identity import Channel, ClinicId, SenderId
+from bot.domain.identity import PATIENT_CHANNELS, Channel, ClinicId, SenderId
 from bot.domain.inbound import Keyword
 from bot.ports.simulator import Phone
 from bot.web.app import create_app
@@ -76,7 +76,7 @@ def running_app(tmp_path: Path) -> Iterator[RunningApp]:
     thread.start()
     url = f"http://127.0.0.1:{port}"
     _wait_for(url)
-    for channel in Channel:
+    for channel in PATIENT_CHANNELS:
         httpx.post(f"{url}/try/phones/ana/{channel}/messages", json={"text": "hello"})
     yield RunningApp(url=url, console_link=f"{url}/console/enter?token=let-me-in")
     server.should_exit = True

@@ -6,7 +6,7 @@ from itertools import count
 
 from bot.channels.simulator import Simulator
 from bot.domain.delivery import Body, Choice, Outgoing
-from bot.domain.identity import Channel, DeliveryId
+from bot.domain.identity import PATIENT_CHANNELS, Channel, DeliveryId
 from bot.domain.inbound import Inbound, InboundKind
 from bot.ports.channel import ReceivedReceipt, RecipientStopped
 from bot.ports.simulator import Invitation
@@ -63,7 +63,7 @@ class EchoBot:
             (Choice(label="Not today", action="dose:no"),),
         )
         text = "It is time for your evening capsule. Take it with food."
-        for channel in Channel:
+        for channel in PATIENT_CHANNELS:
             await self._say(channel, phone.address(channel), Body(text=text, choices=choices))
 
     async def _answer(self, event: Inbound) -> None:

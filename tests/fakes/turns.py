@@ -1,4 +1,4 @@
-"""A turn with sensible defaults: an active patient in New York on a Tuesday at 20:10, on Telegram."""
+"""A turn with sensible defaults: an active patient in New York, Tuesday 20:10, on Telegram."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -84,7 +84,7 @@ def messages() -> Messages:
     return load_messages(CONTENT / "messages")
 
 
-def patient(status: PatientStatus = PatientStatus.ACTIVE, **changes: Any) -> PatientState:
+def patient(status: PatientStatus = PatientStatus.ACTIVE, /, **changes: Any) -> PatientState:
     """A patient born in 1999 who agreed to everything."""
     state = PatientState(
         patient=Patient(

@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
+from sqlalchemy import select
+from sqlmodel import col
 
 from bot.domain.delivery import Receipt, ReceiptStatus
 from bot.domain.identity import Channel
@@ -47,13 +50,8 @@ async def one_text(
 
 
 async def deliveries(home: Household) -> Sequence[DeliveryRow]:
-    from sqlalchemy import select
-    from sqlmodel import col
-
     async with home.house.store.read() as tx:
-        found = await tx.outbox._session.scalars(
-            select(DeliveryRow).order_by(col(DeliveryRow.id))
-        )
+        found = await tx.outbox._session.scalars(select(DeliveryRow).order_by(col(DeliveryRow.id)))
         return found.all()
 
 
@@ -168,7 +166,7 @@ async def test_an_outage_is_waited_out_with_growing_pauses(home: Household) -> N
     await home.house.inbound.accept(home.simulator.type_text("ada", Channel.SMS, "MENU"))
     await engine.advance(home.clock.now() + timedelta(minutes=30))
     assert await ends(home) == [("sent", None)]
-    pauses = [after - before for before, after in zip(calls, calls[1:], strict=False)]
+    pauses = [after - before for before, after in pairwise(calls)]
     assert len(pauses) == 5
     assert pauses[-1] > 4 * pauses[0]
     assert max(pauses) <= timedelta(minutes=5)

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.store.migrate import config, is_current, upgrade
 from bot.store.tables import metadata
 from bot.store.unit_of_work import postgres_engine, sqlite_engine
-from tests.conftest import DATABASES, PostgresServer
+from tests.houses import DATABASES, PostgresServer
 
 
 @pytest.fixture(params=DATABASES)

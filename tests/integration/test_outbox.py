@@ -4,6 +4,8 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
+from sqlmodel import col
 
 from bot.domain.delivery import Body, Delivery, DeliveryState, Receipt, ReceiptStatus
 from bot.domain.identity import AddressIndex, Channel, DeliveryId
@@ -170,9 +172,6 @@ async def test_the_attempts_of_a_delivery_are_all_written_down(home: Household) 
 
 
 async def attempt_id(home: Household, delivery_id: str, number: int) -> str:
-    from sqlalchemy import select
-    from sqlmodel import col
-
     async with home.house.store.read() as tx:
         found = await tx.outbox._session.scalar(
             select(col(AttemptRow.id)).where(
@@ -227,14 +226,10 @@ async def test_late_texts_expire_and_alerts_never_do(home: Household) -> None:
     assert (await row(home, safety)).state == "queued"
 
 
-async def test_the_queue_outlives_the_process(
-    settings: Settings, words: Words
-) -> None:
+async def test_the_queue_outlives_the_process(settings: Settings, words: Words) -> None:
     async with open_household(settings, words) as home:
         member = await home.settle_in("ada")
-        await home.house.inbound.accept(
-            home.simulator.type_text("ada", Channel.TELEGRAM, "/menu")
-        )
+        await home.house.inbound.accept(home.simulator.type_text("ada", Channel.TELEGRAM, "/menu"))
         clock = home.clock
     async with open_household(settings, words, clock) as home:
         home.simulator.add_phone(member.phone)

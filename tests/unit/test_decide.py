@@ -118,7 +118,10 @@ def test_a_nudge_that_may_not_be_sent_is_left_out(reason: str) -> None:
 
 @pytest.mark.parametrize("reason", ["no-consent", "opted-out", "paused"])
 def test_a_checkin_that_may_not_be_asked_ends_with_the_reason(reason: str) -> None:
-    silent = {**SILENT, "paused": {"paused_kinds": frozenset({"checkin"})}}
+    silent: dict[str, dict[str, object]] = {
+        **SILENT,
+        "paused": {"paused_kinds": frozenset({"checkin"})},
+    }
     effects = due(daily(), state=patient(**silent[reason]), may_write=reason != "opted-out")
     assert moved(effects) == (OccurrenceState.SKIPPED, None, reason)
     assert templates(effects) == []
@@ -161,9 +164,12 @@ def test_no_nudge_in_quiet_hours() -> None:
 
 
 def test_no_nudge_for_a_dose_that_is_long_past() -> None:
-    effects = due(evening(ASKED), late=timedelta(hours=3, minutes=1))
+    morning = evening(ASKED, due_at=DUE - timedelta(hours=10))
+    long_past = timedelta(hours=3, minutes=1)
+    effects = due(morning, late=long_past)
     assert templates(effects) == []
-    assert moved(effects) == (NUDGED, DUE + timedelta(hours=4, minutes=1), None)
+    assert moved(effects) == (NUDGED, morning.due_at + long_past + NUDGE_AFTER, None)
+    assert templates(due(morning, late=timedelta(hours=3))) == ["dose-nudge"]
 
 
 def test_the_patients_own_hour_is_never_quiet() -> None:
@@ -192,9 +198,7 @@ def test_a_later_that_could_not_be_kept_for_three_hours_expires() -> None:
 
 
 def earlier(state: OccurrenceState, hours: float, reason: str | None = None) -> Occurrence:
-    return dose(
-        state, id=OccurrenceId("other"), due_at=DUE - timedelta(hours=hours), reason=reason
-    )
+    return dose(state, id=OccurrenceId("other"), due_at=DUE - timedelta(hours=hours), reason=reason)
 
 
 CLOSE = [

@@ -21,6 +21,7 @@ from bot.domain.schedule import (
 )
 
 ZONES = sorted(available_timezones())
+YEAR_S = 365 * 24 * 3600
 zones = st.sampled_from(ZONES).map(ZoneInfo)
 minutes = st.times().map(lambda at: at.replace(second=0, microsecond=0))
 days = st.dates(date(1901, 1, 2), date(2037, 6, 1))
@@ -122,12 +123,12 @@ def offset_at(at: datetime, zone: ZoneInfo) -> timedelta:
     return offset
 
 
-@given(after=st.datetimes(datetime(1950, 1, 1), datetime(2037, 1, 1)), at=minutes, zone=zones)
+@given(after=st.integers(-20 * YEAR_S, 67 * YEAR_S), at=minutes, zone=zones)
 @settings(max_examples=300, deadline=None)
 def test_the_next_local_time_lies_ahead_and_within_two_days(
-    after: datetime, at: time, zone: ZoneInfo
+    after: int, at: time, zone: ZoneInfo
 ) -> None:
-    start = after.replace(tzinfo=UTC)
+    start = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=after)
     due = next_local_time(start, at, zone)
     assert start < due <= start + timedelta(hours=50)
     local = due.astimezone(zone)
@@ -155,7 +156,12 @@ NIGHTS = [
     ("London 2027 springs forward", "Europe/London", "2027-03-28 01:00", "01:00"),
     ("London 2027 falls back", "Europe/London", "2027-10-31 01:10", "00:10"),
     ("Lord Howe forward by half an hour", "Australia/Lord_Howe", "2026-10-04 02:15", "15:45"),
-    ("Lord Howe back by half an hour, the first", "Australia/Lord_Howe", "2026-04-05 01:45", "14:45"),
+    (
+        "Lord Howe back by half an hour, the first",
+        "Australia/Lord_Howe",
+        "2026-04-05 01:45",
+        "14:45",
+    ),
     ("Casablanca leaves its hour for Ramadan", "Africa/Casablanca", "2026-02-15 02:30", "01:30"),
     ("Casablanca comes back after Ramadan", "Africa/Casablanca", "2026-03-22 02:30", "02:30"),
     ("Troll jumps two hours, 01:30 is 03:30", "Antarctica/Troll", "2026-03-29 01:30", "01:30"),
@@ -203,9 +209,7 @@ def test_a_course_without_an_end_is_planned_as_far_as_asked() -> None:
         slots=(SlotTime(slot="evening", at=time(20, 0)),),
     )
     start = datetime(2026, 12, 1, tzinfo=UTC)
-    planned = plan_slots(
-        regimen, ZoneInfo("UTC"), after=start, until=start + timedelta(days=14)
-    )
+    planned = plan_slots(regimen, ZoneInfo("UTC"), after=start, until=start + timedelta(days=14))
     assert len(planned) == 14
 
 
@@ -216,9 +220,7 @@ def test_nothing_is_planned_before_the_first_day() -> None:
         slots=(SlotTime(slot="evening", at=time(20, 0)),),
     )
     start = datetime(2026, 12, 1, tzinfo=UTC)
-    planned = plan_slots(
-        regimen, ZoneInfo("UTC"), after=start, until=start + timedelta(days=14)
-    )
+    planned = plan_slots(regimen, ZoneInfo("UTC"), after=start, until=start + timedelta(days=14))
     assert [slot.day.day for slot in planned] == [5, 6]
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.identity import Channel, ClinicId
+from bot.domain.identity import PATIENT_CHANNELS, ClinicId
 from bot.domain.inbound import Inbound
 from bot.web.app import create_app
 from bot.web.simulator import mount_try
@@ -232,4 +232,4 @@ async def test_sms_is_measured_on_the_server(served: Try) -> None:
 
 def test_both_channels_have_a_phone(tmp_path: Path) -> None:
     phone = switched_on(tmp_path / "phones.jsonl").phones()[0]
-    assert {phone.address(channel) for channel in Channel} == {"9001", "+12025550101"}
+    assert {phone.address(channel) for channel in PATIENT_CHANNELS} == {"9001", "+12025550101"}

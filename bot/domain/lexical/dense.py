@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from bot.domain.lexical.groups import Floats, Groups, Integers
 
+_NONE_LEFT_OUT = np.zeros((0, 0), dtype=np.float32)
+
 
 @dataclass(frozen=True, kw_only=True)
 class DenseModel:
@@ -21,7 +23,10 @@ class DenseModel:
     coefficients: Floats
     """Ridge weights, dimensions x labels."""
     left_out_ridge: Floats
-    """Ridge scores of each example by the model fitted without it, examples x labels."""
+    """Ridge scores of each example by the model fitted without it, examples x labels.
+
+    Empty in a model that was read from arrays without them.
+    """
 
     def ridge(self, vectors: Floats) -> Floats:
         """Ridge scores of unit `vectors`, texts x labels."""
@@ -53,7 +58,7 @@ class DenseModel:
             label_of=arrays["label_of"].astype(np.int32),
             vectors=arrays["vectors"].astype(np.float32),
             coefficients=arrays["coefficients"].astype(np.float32),
-            left_out_ridge=arrays["left_out_ridge"].astype(np.float32),
+            left_out_ridge=arrays.get("left_out_ridge", _NONE_LEFT_OUT).astype(np.float32),
         )
 
     @cached_property

@@ -18,6 +18,9 @@ Arrays = Mapping[str, NDArray[np.generic]]
 """Plain arrays, as numpy.savez takes them; no Python objects."""
 
 
+_NONE_LEFT_OUT = np.zeros((0, 0), dtype=np.float32)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
     """A text that an author wrote for a label."""
@@ -39,6 +42,8 @@ class Settings:
     """Whether every label counts the same, however many examples it has."""
     smallest_count: int = 2
     """Character sequences of fewer examples are dropped."""
+    smallest_pair_count: int = 1
+    """Pairs of words in fewer examples are dropped; single words never are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +85,10 @@ class LexicalModel:
     dual: Floats
     """Ridge coefficients, examples x labels."""
     left_out_ridge: Floats
-    """Ridge scores of each example by the model fitted without it, examples x labels."""
+    """Ridge scores of each example by the model fitted without it, examples x labels.
+
+    Empty in a model that was read from arrays without them.
+    """
 
     def scores(self, text: str) -> Scores:
         """What the model says about `text`."""
@@ -156,7 +164,7 @@ class LexicalModel:
                 count=len(arrays["label_of"]),
             ),
             dual=arrays["dual"].astype(np.float32, copy=False),
-            left_out_ridge=arrays["left_out_ridge"].astype(np.float32, copy=False),
+            left_out_ridge=arrays.get("left_out_ridge", _NONE_LEFT_OUT).astype(np.float32),
         )
 
     @cached_property
@@ -228,11 +236,7 @@ def _space(texts: Sequence[str], concepts: Mapping[str, str], settings: Settings
     counts: Counter[str] = Counter()
     for text in texts:
         counts.update(set(count_features(tokens(text), concepts, longest=longest)))
-    kept = sorted(
-        name
-        for name, n in counts.items()
-        if n >= settings.smallest_count or name.startswith(WORD_BLOCK)
-    )
+    kept = sorted(name for name, n in counts.items() if n >= _smallest_count(name, settings))
     held = np.array([counts[name] for name in kept], dtype=np.float32)
     return FeatureSpace(
         names=tuple(kept),
@@ -240,6 +244,12 @@ def _space(texts: Sequence[str], concepts: Mapping[str, str], settings: Settings
         concepts=concepts,
         character_share=settings.character_share,
     )
+
+
+def _smallest_count(name: str, settings: Settings) -> int:
+    if not name.startswith(WORD_BLOCK):
+        return settings.smallest_count
+    return settings.smallest_pair_count if " " in name else 1
 
 
 def _joined(lines: Iterable[str]) -> NDArray[np.generic]:

@@ -3,6 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.ports.clock import Ids
+from bot.store.records.alerts import Alerts
 from bot.store.records.cases import Cases
 from bot.store.records.conversations import Conversations
 from bot.store.records.house import House
@@ -10,6 +11,9 @@ from bot.store.records.inbox import Inbox
 from bot.store.records.outbox import Outbox
 from bot.store.records.people import People
 from bot.store.records.plan import Plan
+from bot.store.records.questions import Questions
+from bot.store.records.reviews import Reviews
+from bot.store.records.staff import StaffContacts
 from bot.store.sealing import Sealer
 
 
@@ -25,3 +29,7 @@ class Records:
         self.cases = Cases(session, sealer, ids)
         self.outbox = Outbox(session, sealer, ids)
         self.house = House(session, sealer, ids)
+        self.alerts = Alerts(session, sealer, ids)
+        self.staff = StaffContacts(session, sealer, ids)
+        self.reviews = Reviews(session, sealer, ids)
+        self.questions = Questions(session, sealer, ids)

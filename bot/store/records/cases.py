@@ -7,8 +7,9 @@ from sqlalchemy import select, update
 from sqlmodel import col
 
 from bot.domain.escalation import Escalation, EscalationState, Urgency
-from bot.domain.identity import ClinicId, EscalationId, PatientId
+from bot.domain.identity import EscalationId, PatientId
 from bot.store.records.base import RecordsBase
+from bot.store.records.case_row import case_of
 from bot.store.sealing import insert_once
 from bot.store.tables import EscalationRow
 
@@ -34,6 +35,7 @@ class Cases(RecordsBase):
             "note": case.note,
             "opened_at": case.opened_at,
             "deadline_at": case.deadline_at,
+            "is_confidential": case.is_confidential,
         }
         return await insert_once(self._session, EscalationRow, values)
 
@@ -123,16 +125,4 @@ class Cases(RecordsBase):
                 clinic_id=row.clinic_id,
                 patient_id=row.patient_id,
             )
-        return Escalation(
-            id=EscalationId(row.id),
-            clinic_id=ClinicId(row.clinic_id),
-            cause=row.cause,
-            category=row.category,
-            urgency=Urgency(row.urgency),
-            state=EscalationState(row.state),
-            patient_id=PatientId(row.patient_id) if row.patient_id else None,
-            opened_at=row.opened_at,
-            deadline_at=row.deadline_at,
-            evidence=evidence,
-            note=row.note,
-        )
+        return case_of(row, evidence=evidence)

@@ -6,14 +6,15 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlmodel import col
 
-from bot.domain.conversation import Asking, Conversation, Question
+from bot.domain.conversation import Asking, Conversation, LastQuestion, Question
 from bot.domain.identity import ClinicId, Lane
 from bot.ports.people import Conflict
 from bot.store.records.base import RecordsBase
 from bot.store.sealing import insert_once
 from bot.store.tables import ConversationRow
 
-_STRANGER_KEPT = timedelta(days=1)
+_STRANGER_KEPT = timedelta(hours=1)
+"""So long a stranger may still ask for more of the last answer."""
 
 
 class Conversations(RecordsBase):
@@ -39,6 +40,8 @@ class Conversations(RecordsBase):
             paused=_question(plain["paused"]),
             last_topic=plain["last_topic"],
             greeted=plain["greeted"],
+            last_question=_last_question(plain.get("last_question")),
+            answers_given=plain.get("answers_given", 0),
         )
 
     async def save(self, conversation: Conversation, *, at: datetime) -> None:
@@ -51,6 +54,8 @@ class Conversations(RecordsBase):
                 "paused": _plain(conversation.paused),
                 "last_topic": conversation.last_topic,
                 "greeted": conversation.greeted,
+                "last_question": _plain_last(conversation.last_question),
+                "answers_given": conversation.answers_given,
             },
             clinic_id=conversation.clinic_id,
             patient_id=_patient_of(lane),
@@ -59,6 +64,7 @@ class Conversations(RecordsBase):
             "version": conversation.version + 1,
             "sealed_state": sealed,
             "updated_at": at,
+            "forget_at": _forget_at(conversation, at),
         }
         if conversation.version == 0:
             fresh = {"id": self._ids.new(), "clinic_id": conversation.clinic_id, "lane": lane}
@@ -87,16 +93,22 @@ class Conversations(RecordsBase):
         )
 
     async def forget_strangers(self, *, before: datetime) -> int:
-        """Remove conversations of unknown addresses untouched since a day before `before`."""
+        """Remove conversations of unknown addresses whose last question is over at `before`."""
         gone = await self._session.execute(
             delete(ConversationRow)
-            .where(
-                col(ConversationRow.lane).startswith("address:"),
-                col(ConversationRow.updated_at) < before - _STRANGER_KEPT,
-            )
+            .where(col(ConversationRow.forget_at) < before)
             .returning(col(ConversationRow.id))
         )
         return len(gone.all())
+
+
+def _forget_at(conversation: Conversation, at: datetime) -> datetime | None:
+    """A stranger's words are kept no longer than the question that needs them is open."""
+    if _patient_of(conversation.lane) is not None:
+        return None
+    questions = (conversation.awaiting, conversation.paused)
+    ends = [question.expires_at for question in questions if question and question.expires_at]
+    return max(ends, default=at + _STRANGER_KEPT)
 
 
 def _place(lane: Lane) -> str:
@@ -133,4 +145,28 @@ def _question(plain: dict[str, Any] | None) -> Question | None:
         step=plain["step"],
         data=plain["data"],
         options=tuple(plain["options"]),
+    )
+
+
+def _plain_last(last: LastQuestion | None) -> dict[str, Any] | None:
+    if last is None:
+        return None
+    return {
+        "asked_at": last.asked_at.isoformat(),
+        "topics": list(last.topics),
+        "given": last.given,
+        "is_fit_asked": last.is_fit_asked,
+        "text": last.text,
+    }
+
+
+def _last_question(plain: dict[str, Any] | None) -> LastQuestion | None:
+    if plain is None:
+        return None
+    return LastQuestion(
+        asked_at=datetime.fromisoformat(plain["asked_at"]),
+        topics=tuple(plain["topics"]),
+        given=plain["given"],
+        is_fit_asked=plain["is_fit_asked"],
+        text=plain["text"],
     )

@@ -67,6 +67,24 @@ class House(RecordsBase):
         )
         await self._session.flush()
 
+    async def update_clinic(self, clinic: Clinic) -> None:
+        """What the clinic declares of itself from now on. Raises KeyError."""
+        changed = await self._session.scalar(
+            update(ClinicRow)
+            .where(col(ClinicRow.id) == clinic.id)
+            .values(
+                name=clinic.name,
+                phone=clinic.phone,
+                region=clinic.region.value,
+                zone=clinic.zone,
+                staffed_hours=clinic.staffed_hours,
+                out_of_hours_cover=clinic.out_of_hours_cover,
+            )
+            .returning(col(ClinicRow.id))
+        )
+        if changed is None:
+            raise KeyError(clinic.id)
+
     async def senders(self) -> Sequence[Sender]:
         """All senders."""
         rows = await self._session.scalars(

@@ -95,18 +95,7 @@ class Inbox(RecordsBase):
         self, inbound_id: InboundId, *, at: datetime, patient_id: PatientId | None
     ) -> None:
         """Answered: never again. A stranger's words are blanked at once."""
-        values: dict[str, object] = {
-            "state": "applied",
-            "applied_at": at,
-            "patient_id": patient_id,
-        }
-        if patient_id is None:
-            values["sealed_message"] = None
-        await self._session.execute(
-            update(InboundRow).where(col(InboundRow.id) == inbound_id).values(**values)
-        )
-        if patient_id is not None:
-            await self._reseal(inbound_id, patient_id)
+        await self._end(inbound_id, state="applied", at=at, patient_id=patient_id)
 
     async def mark_failed_try(self, inbound_id: InboundId, *, next_try_at: datetime) -> int:
         """One more failed try; how many there were."""
@@ -118,13 +107,23 @@ class Inbox(RecordsBase):
         )
         return int(tries or 0)
 
-    async def mark_failed(self, inbound_id: InboundId, *, at: datetime) -> None:
-        """Given up: a person has been told."""
+    async def mark_failed(
+        self, inbound_id: InboundId, *, at: datetime, patient_id: PatientId | None
+    ) -> None:
+        """Given up: a person has been told. A stranger's words are blanked at once."""
+        await self._end(inbound_id, state="failed", at=at, patient_id=patient_id)
+
+    async def _end(
+        self, inbound_id: InboundId, *, state: str, at: datetime, patient_id: PatientId | None
+    ) -> None:
+        values: dict[str, object] = {"state": state, "applied_at": at, "patient_id": patient_id}
+        if patient_id is None:
+            values["sealed_message"] = None
         await self._session.execute(
-            update(InboundRow)
-            .where(col(InboundRow.id) == inbound_id)
-            .values(state="failed", applied_at=at)
+            update(InboundRow).where(col(InboundRow.id) == inbound_id).values(**values)
         )
+        if patient_id is not None:
+            await self._reseal(inbound_id, patient_id)
 
     async def _stored(self, row: InboundRow) -> StoredInbound:
         assert row.sealed_message is not None

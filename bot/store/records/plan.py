@@ -93,12 +93,7 @@ class Plan(RecordsBase):
         return [_occurrence(row) for row in rows]
 
     async def occurrence(self, occurrence_id: OccurrenceId) -> Occurrence | None:
-        """The occurrence, or None."""
-        row = await self._session.get(OccurrenceRow, occurrence_id, populate_existing=True)
-        return _occurrence(row) if row is not None else None
-
-    async def hold(self, occurrence_id: OccurrenceId) -> Occurrence | None:
-        """The occurrence, which nobody else may move before this transaction ends; or None."""
+        """The occurrence, or None; nobody else moves it before this transaction ends."""
         statement = (
             select(OccurrenceRow)
             .where(col(OccurrenceRow.id) == occurrence_id)

@@ -60,6 +60,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("sealed_state", sa.LargeBinary(), nullable=False),
         sa.Column("updated_at", bot.store.types.UtcDateTime(), nullable=False),
+        sa.Column("forget_at", bot.store.types.UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["clinic_id"], ["clinic.id"], name=op.f("fk_conversation_clinic_id_clinic")
         ),
@@ -67,9 +68,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("clinic_id", "lane", name=op.f("uq_conversation_clinic_id_lane")),
     )
     with op.batch_alter_table("conversation", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_conversation_updated_at"), ["updated_at"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_conversation_forget_at"), ["forget_at"], unique=False)
 
     op.create_table(
         "escalation",
@@ -544,7 +543,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_answer_patient_id"), ["patient_id"], unique=False)
 
 
-
 def downgrade() -> None:
     """Undo."""
     with op.batch_alter_table("answer", schema=None) as batch_op:
@@ -627,7 +625,7 @@ def downgrade() -> None:
 
     op.drop_table("escalation")
     with op.batch_alter_table("conversation", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_conversation_updated_at"))
+        batch_op.drop_index(batch_op.f("ix_conversation_forget_at"))
 
     op.drop_table("conversation")
     op.drop_table("audit")

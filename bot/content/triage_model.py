@@ -1,0 +1,108 @@
+"""Where is the fitted triage kept between starts? One file of plain arrays, named by its content."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from zlib import crc32
+
+from bot.content.faq_cache import Encoder
+from bot.content.faq_library import FaqLibrary
+from bot.content.fitted_file import read_arrays, write_arrays
+from bot.content.triage_files import Policy
+from bot.content.triage_library import TriageLibrary
+from bot.domain import danger
+from bot.domain.danger import DangerModel, LabelledLine
+from bot.domain.danger.classifier import NONE
+from bot.domain.faq_model import Risk
+from bot.domain.lexical.meaning import WordTable
+from bot.domain.triage import TriageModel, TriagePolicy, thresholds_of
+
+_ORDINARY_RISKS = frozenset({Risk.ROUTINE, Risk.CALL_CLINIC})
+
+
+def fitted_triage(
+    library: TriageLibrary,
+    *,
+    ordinary: Sequence[str] = (),
+    table: WordTable | None = None,
+    encoder: Encoder | None = None,
+    cache: Path | None = None,
+) -> TriageModel:
+    """The triage of `library`, read from `cache` where nothing has changed; else fitted.
+
+    `ordinary` are everyday questions, as routine FAQ topics list them. Fitting takes half a minute.
+    """
+    lines = labelled_lines(library, ordinary)
+    key = _key(library, lines, table, encoder)
+    path = cache / f"triage-{key}.npz" if cache else None
+    kept = read_arrays(path) if path else None
+    if kept is not None:
+        fitted = DangerModel.from_arrays(kept, lexicon=library.lexicon, table=table)
+    else:
+        fitted = danger.fit(
+            lines,
+            categories=sorted(library.levels),
+            lexicon=library.lexicon,
+            table=table,
+            vectors=encoder.embed([line.text for line in lines]) if encoder else None,
+        )
+        if path:
+            write_arrays(path, fitted.to_arrays(), replaces="triage-*.npz")
+    return TriageModel(
+        danger=fitted,
+        levels=library.levels,
+        thresholds=thresholds_of(
+            fitted.held_out,
+            TriagePolicy(
+                possible_ordinary=library.policy.possible_ordinary,
+                certain_ordinary=library.policy.certain_ordinary,
+                certain_near_misses=library.policy.certain_near_misses,
+            ),
+        ),
+    )
+
+
+def ordinary_questions(faq: FaqLibrary, policy: Policy) -> list[str]:
+    """Questions of routine topics and remarks about other things, some of each language."""
+    left_out = set(policy.ordinary_topics_left_out)
+    found: list[str] = []
+    for files in faq.languages.values():
+        asked = [
+            question
+            for topic in files.topics.values()
+            if topic.risk in _ORDINARY_RISKS and topic.id not in left_out
+            for question in topic.questions
+        ]
+        asked.sort(key=lambda question: crc32(question.encode()))
+        found += [*asked[: policy.ordinary_questions_per_language], *files.out_of_scope]
+    return list(dict.fromkeys(found))
+
+
+def labelled_lines(library: TriageLibrary, ordinary: Sequence[str]) -> list[LabelledLine]:
+    """Every line that the triage learns from, in a fixed order."""
+    found = []
+    for lines in library.lines:
+        is_ordinary = lines.id not in library.levels
+        found += [LabelledLine(text=text, label=lines.id) for text in lines.examples]
+        found += [
+            LabelledLine(text=text, label=NONE, is_ordinary=is_ordinary)
+            for text in lines.near_misses
+        ]
+    return found + [LabelledLine(text=text, label=NONE, is_ordinary=True) for text in ordinary]
+
+
+def _key(
+    library: TriageLibrary,
+    lines: Sequence[LabelledLine],
+    table: WordTable | None,
+    encoder: Encoder | None,
+) -> str:
+    digest = hashlib.sha256(f"{encoder.name if encoder else ''}\n{library.lexicon}".encode())
+    for line in lines:
+        digest.update(f"{line.label}\t{line.is_ordinary}\t{line.text}\n".encode())
+    if table is not None:
+        digest.update(table.vectors.tobytes())
+    code = Path(danger.__file__).parent
+    for path in sorted((*code.glob("*.py"), *(code.parent / "lexical").glob("*.py"))):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:24]

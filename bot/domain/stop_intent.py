@@ -1,0 +1,182 @@
+"""Does a message ask to hear less or nothing, and of what? Pure.
+
+Carrier keywords are recognised by themselves; everything else is read by a classifier. A message
+about stopping the medicine is a question, never an opt-out.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from bot.domain.danger.words import Words, words_of
+from bot.domain.reading import StopAction, StopReading
+from bot.domain.stop_model import OTHER, StopClassifier
+
+_LONGEST = 60
+"""Words; a longer message is no opt-out but a story, which the other readers understand."""
+_LONGEST_PAUSE_DAYS = 60
+_ALL = "all"
+_LONGEST_PLAIN = 16
+_LONGEST_UNCLEAR = 8
+_HEARD = 0.3
+"""Below this score nothing is understood as a wish."""
+_CLOSE = 0.25
+_SURE = 0.5
+_SURELY_DANGEROUS = 0.7
+_FOREIGN = 0.8
+"""From this score on a message is surely about something else."""
+# Concepts of content/triage/stop/_lexicon.yaml.
+_PAUSABLE = frozenset({"duration", "pausing", "partly", "part"})
+_ABOUT_TREATMENT = frozenset({"medicine", "body", "appointment"})
+_ABOUT_MESSAGES = frozenset({"message", "stopping", "pausing", "partly", "part"})
+_DANGEROUS = frozenset({"death"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopWords:
+    """Words around a wish to hear less, as content/triage/stop/_words.yaml lists them."""
+
+    keywords: frozenset[str]
+    also_stop: frozenset[str]
+    polite: frozenset[str]
+    kinds: Mapping[str, frozenset[str]]
+    only: frozenset[str]
+    days: Mapping[str, int]
+    numbers: Mapping[str, int]
+    weekdays: Mapping[str, int]
+    """0 is Monday."""
+    until: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StopModel:
+    """The words and the fitted classifier."""
+
+    words: StopWords
+    classifier: StopClassifier
+
+
+def read(text: str, model: StopModel, *, today: date | None = None) -> StopReading | None:
+    """The wish to hear less in `text`, or None for anything else.
+
+    `today` is the patient's local date; without it "until Monday" gives no number of days.
+    """
+    words = words_of(text)
+    if not words.tokens or len(words.tokens) > _LONGEST:
+        return None
+    if is_bare_stop(words, model.words):
+        is_keyword = len(words.tokens) == 1 and words.tokens[0] in model.words.keywords
+        return StopReading(action=StopAction.OPT_OUT, is_keyword=is_keyword)
+    action = _action(words, model)
+    if action is None or action is StopAction.RED_FLAG:
+        return None
+    if action is StopAction.PAUSE_TOPIC:
+        return StopReading(
+            action=action,
+            pause_kind=pause_kind(words.tokens, model.words),
+            pause_days=pause_days(words.tokens, model.words, today=today),
+        )
+    return StopReading(action=action)
+
+
+def meaning(text: str, model: StopModel, *, is_red_flag: bool) -> StopAction:
+    """What an opt-out-like message means; anything that asks nothing of us is a question.
+
+    `is_red_flag` is what triage says of the same text. It goes before all but a plain wish to hear
+    less, which in the conversation is carried out beside it.
+    """
+    reading = read(text, model)
+    plain = reading is not None and reading.action in (
+        StopAction.OPT_OUT,
+        StopAction.PAUSE_TOPIC,
+    )
+    if is_red_flag and not plain:
+        return StopAction.RED_FLAG
+    if model.classifier.scores(words_of(text))[StopAction.RED_FLAG] >= _SURELY_DANGEROUS:
+        return StopAction.RED_FLAG
+    return reading.action if reading is not None else StopAction.QUESTION
+
+
+def is_bare_stop(words: Words, known: StopWords) -> bool:
+    """Whether nothing is said but a stop word, once or often, with or without politeness."""
+    joined = " ".join(token for token in words.tokens if token not in known.polite)
+    if joined in known.keywords or joined in known.also_stop:
+        return True
+    stops = known.keywords | known.also_stop
+    said = joined.split()
+    return bool(said) and all(token in stops for token in said)
+
+
+def pause_kind(tokens: Sequence[str], known: StopWords) -> str | None:
+    """Which kind of message is meant: one named kind, "all", or None when only others are kept."""
+    named = [kind for kind, forms in known.kinds.items() if any(token in forms for token in tokens)]
+    if any(token in known.only for token in tokens):
+        return None
+    return named[0] if len(named) == 1 else _ALL if not named else None
+
+
+def pause_days(tokens: Sequence[str], known: StopWords, *, today: date | None) -> int | None:
+    """For how many days to be silent, where the message says so; at most 60."""
+    for at, token in enumerate(tokens):
+        if token in known.days:
+            before = tokens[at - 1] if at else ""
+            number = int(before) if before.isdecimal() else known.numbers.get(before, 1)
+            return min(max(number * known.days[token], 1), _LONGEST_PAUSE_DAYS)
+    if today is not None and any(token in known.until for token in tokens):
+        for token in tokens:
+            if token in known.weekdays:
+                return days_until(known.weekdays[token], today)
+    return None
+
+
+def days_until(weekday: int, today: date) -> int:
+    """Days from `today` to the next such weekday, 1 to 7 (0 is Monday)."""
+    tomorrow = today + timedelta(days=1)
+    return 1 + (weekday - tomorrow.weekday()) % 7
+
+
+def _top(scores: Mapping[str, float]) -> str:
+    return max(scores, key=lambda meaning: scores[meaning])
+
+
+def _action(words: Words, model: StopModel) -> StopAction | None:
+    """What the classifier says, kept within what the concepts of the message allow."""
+    scores = model.classifier.scores(words)
+    said = frozenset(
+        part for concept in model.classifier.concepts(words) for part in concept.split("|")
+    )
+    top = _top(scores)
+    if top == StopAction.RED_FLAG or said & _DANGEROUS:
+        return None if top != StopAction.OPT_OUT else StopAction.OPT_OUT
+    if scores[OTHER] < _FOREIGN and _is_plain_opt_out(said, words):
+        return StopAction.OPT_OUT
+    if top == StopAction.OPT_OUT:
+        return _allowed_opt_out(said, scores)
+    if scores[top] < _HEARD or top == OTHER:
+        return None
+    if top == StopAction.PAUSE_TOPIC:
+        return StopAction.PAUSE_TOPIC if said & _ABOUT_MESSAGES else None
+    is_short = len(words.tokens) <= _LONGEST_UNCLEAR
+    return StopAction.CLARIFY if is_short and not said & _ABOUT_TREATMENT else None
+
+
+def _is_plain_opt_out(said: frozenset[str], words: Words) -> bool:
+    """Whether messages are to end, with nothing said of a time, a part, or the medicine."""
+    ends = said & {"stopping", "removing", "negation"}
+    return bool(
+        "message" in said
+        and ends
+        and not said & (_PAUSABLE | _ABOUT_TREATMENT | _DANGEROUS)
+        and not ({"asks"} & said and "stopping" not in said and "removing" not in said)
+        and len(words.tokens) <= _LONGEST_PLAIN
+    )
+
+
+def _allowed_opt_out(said: frozenset[str], scores: Mapping[str, float]) -> StopAction | None:
+    if said & _ABOUT_TREATMENT and "message" not in said:
+        return None
+    if said & {"duration", "partly", "part"} and scores[StopAction.PAUSE_TOPIC] > _CLOSE:
+        return StopAction.PAUSE_TOPIC
+    if not said & {"message", "stopping", "removing"}:
+        return None if scores[StopAction.OPT_OUT] < _SURE else StopAction.CLARIFY
+    return StopAction.OPT_OUT

@@ -107,7 +107,7 @@ def _fitted(library: FaqLibrary, source: FaqSource) -> FaqModel:
     folder = library.folder / TABLE_FOLDER
     english = fit_language(source, table=load_table(folder, "en"))
     others: dict[str, LanguageModel] = {
-        language: fit_language(library.source(language), table=load_table(folder, language))
+        language: fit_language(library.source(language), helper=english)
         for language in library.languages
         if language != "en"
     }

@@ -15,7 +15,7 @@ from bot.domain.faq import FaqModel
 from bot.domain.identity import Region
 from bot.domain.lexical.groups import Floats
 from bot.domain.reading import Reading
-from bot.domain.stop_intent import StopModel
+from bot.domain.stop_intent import Meaning, StopModel
 from bot.domain.triage import TriageModel
 from bot.encoder import EncoderUnusable, OnnxEncoder
 from bot.logs import event, warning
@@ -49,6 +49,12 @@ class Reader:
             ),
         )
 
+    def stop_meaning(self, text: str, *, language: str) -> Meaning:
+        """What an opt-out-like message means, danger included."""
+        vector = self.vector(text)
+        red_flag = triage.read(text, self.triage, language=language, vector=vector)
+        return stop_intent.meaning(text, self.stop, red_flag=red_flag)
+
     def vector(self, text: str) -> Floats | None:
         """The unit vector of `text` by the sentence encoder, or None without one."""
         if self.encoder is None or not text.strip():
@@ -72,17 +78,17 @@ def load_reader(
     Raises:
         ContentError: a file of the content is wrong.
     """
-    library = load_library(faq_folder or content / "faq")
-    dangers = triage_library.load(content / "triage")
     encoder = load_encoder(semantic_model)
     fitting = Encoder(name=encoder.name, embed=encoder.embed) if encoder else None
+    library, matcher = load_matcher(content, cache=cache, encoder=fitting, faq_folder=faq_folder)
+    dangers = triage_library.load(content / "triage")
     ordinary = ordinary_questions(library, dangers.policy)
     reader = Reader(
-        faq=fitted_model(library, cache=cache, encoder=fitting),
+        faq=matcher,
         triage=fitted_triage(
             dangers,
             ordinary=ordinary,
-            table=load_table(library.folder / TABLE_FOLDER, "en"),
+            table=load_table(content / "faq" / TABLE_FOLDER, "en"),
             encoder=fitting,
             cache=cache,
         ),
@@ -95,6 +101,23 @@ def load_reader(
         encoder=encoder,
     )
     return library, dangers, reader
+
+
+def load_matcher(
+    content: Path,
+    *,
+    cache: Path | None = None,
+    encoder: Encoder | None = None,
+    faq_folder: Path | None = None,
+) -> tuple[FaqLibrary, FaqModel]:
+    """The answers of `content` and their matcher alone, without the red flags.
+
+    Raises:
+        ContentError: a file of the content is wrong.
+    """
+    library = load_library(faq_folder or content / "faq")
+    tables = content / "faq" / TABLE_FOLDER
+    return library, fitted_model(library, cache=cache, encoder=encoder, tables=tables)
 
 
 def load_encoder(folder: Path | None) -> SentenceEncoder | None:

@@ -4,5 +4,9 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--update` rewrites what journeys expect; read the difference as content."""
+    """`--update` rewrites what journeys expect; read the difference as content.
+
+    `--reader fitted` plays them with the fitted matchers, which take up to a minute to load.
+    """
     parser.addoption("--update", action="store_true", help="rewrite golden transcripts")
+    parser.addoption("--reader", choices=("few", "fitted"), default="few", help="of journeys")

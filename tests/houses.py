@@ -1,14 +1,14 @@
 """Fixtures of whole houses: one set of words, one PostgreSQL server, both databases."""
 
 import asyncio
-import importlib.util
 import shutil
 import warnings
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
@@ -39,10 +39,8 @@ def words() -> Words:
 
 
 @pytest.fixture(scope="session")
-def read_words(words: Words, tmp_path_factory: pytest.TempPathFactory) -> Words:
-    """All content with the fitted reader; a reader of few sentences until that one is whole."""
-    if importlib.util.find_spec("bot.domain.stop_intent") is None:
-        return words
+def fitted_words(words: Words, tmp_path_factory: pytest.TempPathFactory) -> Words:
+    """All content with the fitted reader, loaded at the first message."""
     reader = LazyReader(settings_of(tmp_path_factory.mktemp("words")))
     return Words(content=words.content, triage=words.triage, reader=reader)
 
@@ -62,6 +60,12 @@ class PostgresServer:
             connection.execute(f"CREATE DATABASE {name}{copied}".encode())
         return self.address.replace("/postgres?", f"/{name}?")
 
+    def drop(self, address: str) -> None:
+        """Remove a database that `create` made; many of them take long to remove at the end."""
+        name = address.partition("?")[0].rpartition("/")[2]
+        with psycopg.connect(self.address, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
 
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
@@ -79,7 +83,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgr
     made = PostgresServer(address=address, template="migrated")
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute("CREATE DATABASE migrated")
-    asyncio.run(_migrate_postgres(address.replace("/postgres?", "/migrated?")))
+    _run(_migrate_postgres(address.replace("/postgres?", "/migrated?")))
     yield made
     server.cleanup()
 
@@ -88,8 +92,14 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgr
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a migrated, empty database."""
     folder = tmp_path_factory.mktemp("migrated")
-    asyncio.run(_migrate_sqlite(folder))
+    _run(_migrate_sqlite(folder))
     return folder
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    """Do `work` now, also when an asynchronous test is the first to need it."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
 
 
 async def _migrate_postgres(address: str) -> None:
@@ -108,12 +118,15 @@ async def _migrate_sqlite(folder: Path) -> None:
 
 
 @pytest.fixture(params=DATABASES)
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> "Settings":
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> "Iterator[Settings]":
     """Settings over a fresh, migrated database of each kind."""
     if request.param == "postgres":
         server: PostgresServer = request.getfixturevalue("postgres_server")
-        return settings_of(tmp_path, database_url=server.create(server.template))
-    return _sqlite_settings(request, tmp_path)
+        address = server.create(server.template)
+        yield settings_of(tmp_path, database_url=address)
+        server.drop(address)
+    else:
+        yield _sqlite_settings(request, tmp_path)
 
 
 @pytest.fixture

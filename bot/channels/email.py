@@ -8,8 +8,8 @@ from typing import Literal
 
 import aiosmtplib
 
-from bot.domain.light_markup import plain
 from bot.domain.delivery import Outgoing
+from bot.domain.light_markup import plain
 from bot.ports.channel import (
     Capabilities,
     Misconfigured,
@@ -27,6 +27,11 @@ SUBJECT_LIMIT = 78
 _SEND_WITHIN_S = 20.0
 _ANSWER_S = 10.0
 _CAPABILITIES = Capabilities(has_buttons=False, can_edit=False, text_limit=TEXT_LIMIT)
+_PASSING = (
+    aiosmtplib.SMTPConnectError,
+    aiosmtplib.SMTPServerDisconnected,
+    aiosmtplib.SMTPTimeoutError,
+)
 Security = Literal["starttls", "tls", "none"]
 
 
@@ -83,10 +88,14 @@ class EmailChannel:
             await client.connect()
             if self._server.user is not None and self._server.password is not None:
                 await client.login(self._server.user, self._server.password)
-        except (aiosmtplib.SMTPAuthenticationError, aiosmtplib.SMTPNotSupported) as error:
-            raise Misconfigured("mail-server-refused-login") from error
-        except (aiosmtplib.SMTPException, OSError) as error:
+        except (*_PASSING, OSError) as error:
             raise Unavailable("mail-server-not-reached") from error
+        except aiosmtplib.SMTPResponseException as error:
+            if error.code < 500:
+                raise Unavailable("try-later", code=str(error.code)) from error
+            raise Misconfigured("mail-server-refused", code=str(error.code)) from error
+        except aiosmtplib.SMTPException as error:  # no STARTTLS, no login offered
+            raise Misconfigured("mail-server-refused") from error
 
     async def _hand_in(self, client: aiosmtplib.SMTP, letter: EmailMessage) -> None:
         try:

@@ -6,9 +6,9 @@ import json
 
 import httpx
 
-from bot.domain.light_markup import plain
 from bot.channels.transport import from_transport
 from bot.domain.delivery import Outgoing
+from bot.domain.light_markup import plain
 from bot.ports.channel import (
     Capabilities,
     Misconfigured,

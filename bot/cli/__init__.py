@@ -6,15 +6,19 @@ from bot.cli import (
     ask,
     bench,
     chat,
+    clinic,
     content_tools,
     course,
     database,
     doctor,
+    drill,
     patient,
     prepare,
     review_codes,
     run,
     signing,
+    staff,
+    stop_intent,
 )
 
 app = typer.Typer(
@@ -27,10 +31,13 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("chat")(chat.chat)
 app.command("ask")(ask.ask)
+app.command("stop-intent")(stop_intent.stop_intent)
 app.command("prepare")(prepare.prepare)
 app.command("doctor")(doctor.doctor)
+app.command("drill")(drill.drill)
 app.add_typer(patient.app, name="patient")
 app.add_typer(course.app, name="course")
+app.add_typer(clinic.app, name="clinic")
 app.add_typer(database.app, name="db")
 app.add_typer(bench.app, name="bench")
 
@@ -41,10 +48,8 @@ content.command("coverage")(content_tools.coverage)
 content.add_typer(signing.app)
 app.add_typer(content, name="content")
 
-staff = typer.Typer(help="The clinic's staff.", no_args_is_help=True)
-staff.callback()(lambda: None)
-staff.command("enrol")(review_codes.enrol)
-app.add_typer(staff, name="staff")
+staff.app.command("enrol")(review_codes.enrol)
+app.add_typer(staff.app, name="staff")
 
 
 def main() -> None:

@@ -11,11 +11,12 @@ from rich.progress import track
 from bot.cli.house import fail, settings
 from bot.content.faq_library import FaqLibrary
 from bot.content.yaml_loader import ContentError
+from bot.domain.faq import FaqModel
 from bot.domain.faq_explain import Explanation, explain
 from bot.domain.identity import Channel, Region
 from bot.domain.reading import FaqDecision, Reading
 from bot.logs import configure
-from bot.reader import Reader, load_reader
+from bot.reader import Reader, load_matcher, load_reader
 from bot.wiring.words import CONTENT, cache_folder
 
 Language = Annotated[str, typer.Option("--lang", help="Language of the text, such as en or hi.")]
@@ -84,6 +85,16 @@ def open_reader(content: Path | None) -> tuple[FaqLibrary, Reader]:
     return library, reader
 
 
+def open_matcher(content: Path | None) -> tuple[FaqLibrary, FaqModel]:
+    """The library and its matcher alone, words and letters only; exits as `open_reader` does."""
+    configure(is_quiet=True)
+    folder = faq_folder(content) if content is not None else None
+    try:
+        return load_matcher(CONTENT, cache=cache_folder(settings()), faq_folder=folder)
+    except ContentError as error:
+        fail(str(error))
+
+
 def faq_folder(content: Path) -> Path:
     """The folder of languages in `content`: itself, or its `faq`."""
     return content / "faq" if (content / "faq").is_dir() else content
@@ -104,7 +115,7 @@ def as_record(reading: Reading) -> dict[str, Any]:
 
 
 def _answer_batch(reader: Reader, batch: Path, out: Path, *, region: Region) -> None:
-    asked = list(_lines(batch))
+    asked = list(read_batch(batch))
     with out.open("w", encoding="utf-8") as file:
         for line in track(asked, description="Asking"):
             language = str(line.get("lang") or "en")
@@ -113,7 +124,8 @@ def _answer_batch(reader: Reader, batch: Path, out: Path, *, region: Region) -> 
             file.write(json.dumps(record, ensure_ascii=False) + "\n")
 
 
-def _lines(batch: Path) -> Iterator[dict[str, Any]]:
+def read_batch(batch: Path) -> Iterator[dict[str, Any]]:
+    """The lines of a batch file; exits with code 1 and the place where one is wrong."""
     with batch.open(encoding="utf-8") as file:
         for number, line in enumerate(file, start=1):
             if not line.strip():
@@ -131,6 +143,7 @@ def _show(library: FaqLibrary, reading: Reading, *, lang: str, region: Region) -
     flag, match = reading.red_flag, reading.faq
     if flag is not None:
         print(f"Red flag: {flag.category} ({flag.certainty.value}, {flag.level.value})")
+        print(f"  score {flag.score:.2f}; {flag.why}")
     print(f"Decision: {match.decision.value} (score {match.score:.2f})")
     if match.reply is not None:
         print(f"Reply {match.reply}: {library.reply(match.reply, language=lang)}")
@@ -154,8 +167,11 @@ def _show_reasons(library: FaqLibrary, reasons: Explanation) -> None:
     for typed, read in reasons.corrections:
         print(f"  corrected: {typed} -> {read}")
     for reason in reasons.topics:
-        nearest = lines[reason.nearest_example].text.replace("\n", " ")
         print(f"  {reason.topic}: {reason.score:.3f}")
+        if reason.nearest_example is None:
+            print("    known in English only, read word for word through the glossary")
+            continue
+        nearest = lines[reason.nearest_example].text.replace("\n", " ")
         print(f"    nearest ({reason.nearest:.2f}): {nearest[:100]}")
         parts = (f"{part.name[2:]!r} {part.weight:+.3f}" for part in reason.contributions)
         print(f"    because of: {', '.join(parts)}")

@@ -32,6 +32,21 @@ def faq(
 
 
 @app.command()
+def triage(
+    gold: Annotated[
+        list[Path] | None,
+        typer.Argument(exists=True, dir_okay=False, help="Labelled messages, JSON lines."),
+    ] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Recall and false alarms of the red flags, by language and level, on held-out lines."""
+    from benchmarks import triage as benchmark
+
+    benchmark.run(gold or [], content=CONTENT, as_json=as_json)
+
+
+@app.command()
 def webhook(
     requests: Annotated[int, typer.Option(min=10, help="How many messages come in.")] = 500,
     per_second: Annotated[float, typer.Option(min=1, help="How many a second.")] = 50.0,

@@ -11,11 +11,12 @@ import typer
 from rich.progress import track
 from rich.table import Table
 
-from bot.cli.ask import Folder, Language, open_reader
+from bot.cli.ask import Folder, Language, open_matcher, open_reader
 from bot.cli.house import fail
 from bot.content.faq_library import FaqLibrary
 from bot.content.faq_lint import Finding, lint, lint_confusions, lint_red_flags
-from bot.domain.faq_confusions import Confusions, confusions
+from bot.domain.faq import FaqModel, match
+from bot.domain.faq_confusions import Confusions, confusions, nearest_line
 from bot.domain.identity import Region
 from bot.domain.reading import Certainty
 from bot.reader import Reader
@@ -27,14 +28,21 @@ def lint_content(
     content: Folder = None,
     *,
     errors_only: Annotated[bool, typer.Option("--errors", help="Leave the advice out.")] = False,
+    red_flags: Annotated[
+        bool, typer.Option("--red-flags", help="Read every question for danger too; minutes.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Check every answer: size, reading grade, links, doubles, reviews, reach, red flags."""
-    library, reader = open_reader(content)
+    library, model = open_matcher(content)
     found = lint(library, today=datetime.now(tz=UTC).date())
     for language in library.languages:
-        found += lint_confusions(library, language, _confusions(library, reader, language))
-    found += lint_red_flags(library, lambda text, language: _certain_flag(reader, text, language))
+        found += lint_confusions(library, language, _confusions(library, model, language))
+    if red_flags:
+        _, reader = open_reader(content)
+        found += lint_red_flags(
+            library, lambda text, language: _certain_flag(reader, text, language)
+        )
     shown = [one for one in found if one.is_error or not errors_only]
     print(json.dumps([_record(one) for one in shown]) if as_json else _listed(shown))
     raise typer.Exit(1 if any(one.is_error for one in found) else 0)
@@ -48,10 +56,10 @@ def show_confusions(
     as_json: AsJson = False,
 ) -> None:
     """Every question judged without itself: how many are found, and what is mixed up."""
-    library, reader = open_reader(content)
+    library, model = open_matcher(content)
     if lang not in library.languages:
         fail(f"There is no language {lang!r}; there are {', '.join(library.languages)}.", code=2)
-    seen = _confusions(library, reader, lang)
+    seen = _confusions(library, model, lang)
     if as_json:
         print(json.dumps(_summary(seen)))
         return
@@ -66,7 +74,8 @@ def show_confusions(
             one for one in seen.found if (one.topic, one.taken_for) == (topic, taken_for)
         )
         print(f"   {topic}: {_short(texts[example.line])}")
-        print(f"   {taken_for}: {_short(texts[example.nearest_line])}")
+        near = nearest_line(model.languages[lang], texts[example.line], taken_for)
+        print(f"   {taken_for}: {'(English only)' if near is None else _short(texts[near])}")
 
 
 def coverage(
@@ -78,14 +87,14 @@ def coverage(
     as_json: AsJson = False,
 ) -> None:
     """What a file of questions (one a line, or JSON lines with text) would get."""
-    _, reader = open_reader(content)
+    _, model = open_matcher(content)
     asked = _questions(file)
     matches = [
-        (text, reader.read(text, language=lang, region=region).faq)
+        (text, match(text, model, language=lang, region=region))
         for text in track(asked, description="Asking", disable=as_json)
     ]
-    decided = Counter(match.decision.value for _, match in matches)
-    topics = Counter(match.topics[0] for _, match in matches if match.topics)
+    decided = Counter(found.decision.value for _, found in matches)
+    topics = Counter(found.topics[0] for _, found in matches if found.topics)
     if as_json:
         print(json.dumps({"decisions": decided, "topics": topics.most_common()}))
         return
@@ -94,8 +103,8 @@ def coverage(
         table.add_row(decision, str(times), f"{times / max(len(matches), 1):.0%}")
     typer.echo(_rendered(table))
     print("\nLeast sure:")
-    for text, match in sorted(matches, key=lambda pair: pair[1].score)[:10]:
-        print(f"  {match.score:.2f} {match.decision.value:8} {_short(text)}")
+    for text, found in sorted(matches, key=lambda pair: pair[1].score)[:10]:
+        print(f"  {found.score:.2f} {found.decision.value:8} {_short(text)}")
 
 
 def _questions(file: Path) -> list[str]:
@@ -108,9 +117,9 @@ def _questions(file: Path) -> list[str]:
         fail(f"{file}: every line needs a JSON object with a text: {error}")
 
 
-def _confusions(library: FaqLibrary, reader: Reader, language: str) -> Confusions:
+def _confusions(library: FaqLibrary, model: FaqModel, language: str) -> Confusions:
     lines = [line.text for line in library.source(language).lines()]
-    return confusions(reader.faq.languages[language], lines)
+    return confusions(model.languages[language], lines)
 
 
 def _certain_flag(reader: Reader, text: str, language: str) -> str | None:

@@ -7,6 +7,7 @@ from bot.cli.house import with_house
 from bot.domain.identity import ClinicId
 from bot.domain.inbound import Keyword
 from bot.domain.patient import state_at
+from bot.domain.staffed_hours import parse
 from bot.wiring.house import House
 
 _UNFIT = ("acne", "derma", "skin", "accutane", "isotret", "drug", "pill", "pregnan")
@@ -17,7 +18,11 @@ def doctor() -> None:
 
     async def work(house: House, clinic_id: ClinicId) -> int:
         console = Console()
-        findings = [*await _findings(house), *await _unsigned(house, clinic_id)]
+        findings = [
+            *await _findings(house),
+            *await _silent(house, clinic_id),
+            *await _unsigned(house, clinic_id),
+        ]
         for finding in findings:
             console.print(f"[yellow]•[/] {finding}")
         async with house.store.read() as tx:
@@ -61,6 +66,35 @@ async def _findings(house: House) -> list[str]:
         findings.append(
             f"The emergency numbers were due to be checked by {house.content.numbers_due_on}."
         )
+    return findings
+
+
+async def _silent(house: House, clinic_id: ClinicId) -> list[str]:
+    """What keeps an alert from reaching somebody at the clinic."""
+    findings = []
+    async with house.store.read() as tx:
+        clinic = await tx.house.clinic(clinic_id)
+        if not await house.staffing.reaches_somebody(tx, clinic_id):
+            findings.append(
+                "No alert can reach anybody at the clinic, so nobody can be enrolled: "
+                "balm staff add, then balm staff contact."
+            )
+        elif not await house.staffing.reaches_confidentially(tx, clinic_id):
+            findings.append(
+                "No lead, deputy or person on call can be told alone of a confidential alert: "
+                "balm staff contact (without --shared)."
+            )
+    if parse(clinic.staffed_hours) is None:
+        findings.append(
+            f'No clock can keep the hours "{clinic.staffed_hours}": balm clinic set --hours.'
+        )
+    roster = await house.staffing.roster(clinic_id)
+    findings += [
+        f"{person.staff.name} is reached by {contact.channel.value}, which is not set up."
+        for person in roster.people
+        for contact in person.contacts
+        if contact.channel not in roster.channels
+    ]
     return findings
 
 

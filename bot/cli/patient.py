@@ -15,6 +15,7 @@ from rich.table import Table
 
 from bot.cli.house import fail, with_house
 from bot.domain.identity import ClinicId, PatientId
+from bot.services.holds import HoldOutcome
 from bot.services.patients import Invitation, NewPatient, NotPossible
 from bot.wiring.house import House
 from bot.wiring.senders import TELEGRAM_USERNAME
@@ -105,6 +106,23 @@ def add(
 
     patient_id = with_house(work)
     print(json.dumps({"patient": patient_id}) if as_json else f"Added. Patient id: {patient_id}")
+
+
+@app.command("end-hold")
+def end_hold(
+    patient_id: Annotated[str, typer.Argument(help="The patient on hold.")],
+    outcome: Annotated[HoldOutcome, typer.Option(help="What was decided with the patient.")],
+    clinician: Annotated[str, typer.Option("--as", help="Who decided, as enrolled.")],
+    code: Annotated[str, typer.Option(help="Six digits of their authenticator.")],
+) -> None:
+    """End the hold that a red flag began: a named clinician's decision, with their own code."""
+
+    async def work(house: House, clinic_id: ClinicId) -> None:
+        staff = await house.codes.check(clinic_id, name=clinician, code=code)
+        await house.holds.end(clinic_id, PatientId(patient_id), outcome, by=staff)
+
+    with_house(work)
+    print(f"The hold has ended: {outcome.value}.")
 
 
 @app.command("list")

@@ -10,6 +10,7 @@ import typer
 from bot.cli.house import with_house
 from bot.cli.patient import Json
 from bot.domain.identity import ClinicId
+from bot.domain.rota import StaffRole
 from bot.services.codes import Enrolment
 from bot.wiring.house import House
 
@@ -17,8 +18,8 @@ from bot.wiring.house import House
 def enrol(
     name: Annotated[str, typer.Argument(help="Who will sign and approve.")],
     role: Annotated[
-        str, typer.Option(help="Of somebody new: clinician, prescriber, nurse, lead or deputy.")
-    ] = "clinician",
+        StaffRole, typer.Option(help="Of somebody new; known staff keep theirs.")
+    ] = StaffRole.PRESCRIBER,
     *,
     replace: Annotated[
         bool, typer.Option("--replace", help="A new phone: codes of the old one end.")

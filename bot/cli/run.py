@@ -11,6 +11,7 @@ from bot.logs import configure
 from bot.settings import Settings
 from bot.store.keys import WrongSecret
 from bot.wiring.demo import add_phones, ensure_clinic, live_through_history
+from bot.wiring.demo_staff import employ
 from bot.wiring.house import House, open_house
 from bot.wiring.running import app_of
 from bot.wiring.running import run as run_process
@@ -51,6 +52,8 @@ async def _run(known: Settings) -> None:
             add_phones(lines.simulator)
             async with house.store.read() as tx:
                 has_lived = await tx.house.setting(_SEEDED)
+            if not (known.has_telegram or known.has_sms):
+                await employ(house, clinic_id, lines.simulator)
             if has_lived is None and not (known.has_telegram or known.has_sms):
                 print("First start: three made-up patients live their last days ...", flush=True)
                 await live_through_history(house, clinic_id, lines.simulator, engine)
@@ -59,7 +62,10 @@ async def _run(known: Settings) -> None:
         app = await app_of(house, clinic_id, lines, engine)
 
         async def ready() -> None:
-            token = await house.door.issue_link(clinic_id, name="First administrator", role="admin")
+            # A demonstration shows everything; elsewhere an administrator is not on the
+            # confidential list.
+            role = "lead" if known.env == "demo" else "admin"
+            token = await house.door.issue_link(clinic_id, name="First administrator", role=role)
             print(_greeting(house, token), flush=True)
 
         await run_process(house, lines, engine, app, ready=ready)

@@ -3,21 +3,21 @@
 import contextlib
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any, BinaryIO
+from typing import BinaryIO
 from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.content.faq_library import FaqLibrary
+from bot.content.faq_library import FALLBACK_LANGUAGE, FaqLibrary
 from bot.content.word_table import TABLE_FOLDER, load_table
 from bot.domain import faq_fit, faq_model, lexical
 from bot.domain.faq import FaqModel
 from bot.domain.faq_fit import Embed, about_medicines, fit_language
-from bot.domain.faq_model import LanguageModel, Risk, Thresholds
+from bot.domain.faq_model import FaqSource, LanguageModel, Risk, Thresholds
 from bot.domain.lexical import LexicalModel
 from bot.domain.lexical.dense import DenseModel
 from bot.domain.lexical.meaning import WordTable
@@ -38,38 +38,76 @@ class Encoder:
 
 
 def fitted_model(
-    library: FaqLibrary, *, cache: Path | None = None, encoder: Encoder | None = None
+    library: FaqLibrary,
+    *,
+    cache: Path | None = None,
+    encoder: Encoder | None = None,
+    tables: Path | None = None,
 ) -> FaqModel:
     """The matcher of every language of `library`, read from `cache` where nothing has changed.
 
-    A cache file that cannot be read is fitted anew and replaced.
+    A cache file that cannot be read is fitted anew and replaced. `tables` is the folder of word
+    tables; by default the library's own.
     """
-    return FaqModel(
-        languages={
-            language: _language(library, language, cache=cache, encoder=encoder)
-            for language in library.languages
-        }
-    )
+    folder = tables or library.folder / TABLE_FOLDER
+    maker = _Maker(library=library, cache=cache, encoder=encoder, tables=folder)
+    english = maker.model(FALLBACK_LANGUAGE, helper=None)
+    others = {
+        language: maker.model(language, helper=english)
+        for language in library.languages
+        if language != FALLBACK_LANGUAGE
+    }
+    return FaqModel(languages={FALLBACK_LANGUAGE: english, **others})
 
 
-def _language(
-    library: FaqLibrary, language: str, *, cache: Path | None, encoder: Encoder | None
-) -> LanguageModel:
-    table = load_table(library.folder / TABLE_FOLDER, language)
-    if cache is None:
-        return _fit(library, language, table, encoder)
-    path = cache / f"faq-{language}-{content_key(library, language, encoder)}.npz"
-    kept = _read(path, library, language, table)
-    if kept is not None:
-        return kept
-    fitted = _fit(library, language, table, encoder)
-    with contextlib.suppress(OSError):
-        _write(path, fitted, language)
-    # What was read back is smaller: the left-out scores stay on the disk until somebody asks.
-    return _read(path, library, language, table) or fitted
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Maker:
+    """Makes one language's model after the other, from the cache or anew."""
+
+    library: FaqLibrary
+    cache: Path | None
+    encoder: Encoder | None
+    tables: Path
+
+    def model(self, language: str, *, helper: LanguageModel | None) -> LanguageModel:
+        table = load_table(self.tables, language)
+        if self.cache is None:
+            return self._fit(language, table, helper)
+        key = content_key(self.library, language, self.encoder, tables=self.tables)
+        path = self.cache / f"faq-{language}-{key}.npz"
+        kept = self._read(path, language, table, helper)
+        if kept is not None:
+            return kept
+        fitted = self._fit(language, table, helper)
+        with contextlib.suppress(OSError):
+            _write(path, fitted, language)
+        # What was read back is smaller: left-out scores stay on the disk until somebody asks.
+        return self._read(path, language, table, helper) or fitted
+
+    def _fit(
+        self, language: str, table: WordTable | None, helper: LanguageModel | None
+    ) -> LanguageModel:
+        embed = self.encoder.embed if self.encoder else None
+        source = self.library.source(language)
+        return fit_language(source, table=table, embed=embed, helper=helper)
+
+    def _read(
+        self, path: Path, language: str, table: WordTable | None, helper: LanguageModel | None
+    ) -> LanguageModel | None:
+        """The model kept in `path`; None when there is none or it is damaged."""
+        try:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+                arrays = {name: stored[name] for name in stored.files}
+            left_out = np.load(_beside(path), mmap_mode="r", allow_pickle=False)
+            model = _from_arrays(arrays, self.library.source(language), table)
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+            return None
+        return replace(model, left_out=left_out, helper=helper)
 
 
-def content_key(library: FaqLibrary, language: str, encoder: Encoder | None) -> str:
+def content_key(
+    library: FaqLibrary, language: str, encoder: Encoder | None, *, tables: Path
+) -> str:
     """A digest of everything that a language's fit depends on: files, encoder, and our code."""
     digest = hashlib.sha256((encoder.name if encoder else "").encode())
     code = [
@@ -80,31 +118,13 @@ def content_key(library: FaqLibrary, language: str, encoder: Encoder | None) -> 
     content = [
         *library.folder.glob("_*.yaml"),
         *(library.folder / language).glob("*.yaml"),
-        *(library.folder / TABLE_FOLDER).glob(f"words-{language}.npz"),
+        *(library.folder / FALLBACK_LANGUAGE).glob("*.yaml"),
+        *tables.glob("words-*.npz"),
     ]
     for path in (*sorted(code), *sorted(content)):
-        digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+        digest.update(f"{path.parent.name}/{path.name}".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:24]
-
-
-def _fit(
-    library: FaqLibrary, language: str, table: WordTable | None, encoder: Encoder | None
-) -> LanguageModel:
-    embed = encoder.embed if encoder else None
-    return fit_language(library.source(language), table=table, embed=embed)
-
-
-def _read(
-    path: Path, library: FaqLibrary, language: str, table: WordTable | None
-) -> LanguageModel | None:
-    """The model kept in `path`; None when there is none or it is damaged."""
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
-        left_out = np.load(_beside(path), mmap_mode="r", allow_pickle=False)
-        return _from_arrays(arrays, library, language, table=table, left_out=left_out)
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
-        return None
 
 
 def _write(path: Path, model: LanguageModel, language: str) -> None:
@@ -148,19 +168,11 @@ def _to_arrays(model: LanguageModel) -> dict[str, NDArray[np.generic]]:
     }
 
 
-def _from_arrays(
-    arrays: Arrays,
-    library: FaqLibrary,
-    language: str,
-    *,
-    table: WordTable | None,
-    left_out: NDArray[np.floating[Any]],
-) -> LanguageModel:
-    source = library.source(language)
+def _from_arrays(arrays: Arrays, source: FaqSource, table: WordTable | None) -> LanguageModel:
     *answer, answer_scope, offer_scope = arrays["thresholds"].astype(np.float64).tolist()
     known = frozenset(table.index) if table is not None else frozenset()
     return LanguageModel(
-        language=language,
+        language=source.language,
         topics=source.bare_topics(),
         about_medicines=about_medicines(source),
         phrasebook=source.phrasebook,
@@ -168,7 +180,7 @@ def _from_arrays(
         table=table,
         table_model=_dense(arrays, _TABLE),
         encoder_model=_dense(arrays, _ENCODER),
-        left_out=left_out,
+        left_out=np.zeros((0, 0), dtype=np.float16),
         thresholds=Thresholds(
             answer=dict(zip(Risk, answer, strict=True)),
             answer_scope=answer_scope,

@@ -15,6 +15,7 @@ from bot.content.faq_files import (
     ConceptsFile,
     FamiliesFile,
     FollowUpsFile,
+    GlossaryFile,
     LinesFile,
     MedicinesFile,
     NotesFile,
@@ -51,6 +52,8 @@ class LanguageFiles:
     out_of_scope: tuple[str, ...]
     concepts: Mapping[str, str]
     """Phrases and the concept that each means."""
+    glossary: Mapping[str, str]
+    """Phrases and an English word for each."""
     follow_ups: FollowUpsFile
     notes: NotesFile | None
 
@@ -130,6 +133,7 @@ class FaqLibrary:
             out_of_scope=files.out_of_scope,
             phrasebook=Phrasebook(
                 concepts=files.concepts,
+                glossary=files.glossary,
                 openings=frozenset(files.follow_ups.openings),
                 pointers=frozenset(files.follow_ups.words),
                 our_medicine=frozenset(self.medicines.ours),
@@ -224,21 +228,32 @@ def _load_language(folder: Path) -> LanguageFiles:
         replies={reply.id: reply for reply in replies},
         out_of_scope=_optional(folder / "_out_of_scope.yaml", LinesFile).lines,
         concepts=_load_concepts(folder / "_concepts.yaml"),
+        glossary=_load_glossary(folder / "_glossary.yaml"),
         follow_ups=_optional(folder / "_follow_ups.yaml", FollowUpsFile),
         notes=load_yaml(notes, NotesFile) if notes.exists() else None,
     )
 
 
 def _load_concepts(path: Path) -> Mapping[str, str]:
-    meaning: dict[str, str] = {}
-    for concept, phrases in _optional(path, ConceptsFile).concepts.items():
-        for number, phrase in enumerate(phrases):
+    groups = _optional(path, ConceptsFile).concepts
+    meant = _phrases(path, "concepts", groups)
+    return {phrase: f"={concept}" for phrase, concept in meant.items()}
+
+
+def _load_glossary(path: Path) -> Mapping[str, str]:
+    return _phrases(path, "words", _optional(path, GlossaryFile).words)
+
+
+def _phrases(path: Path, key: str, groups: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """Each phrase of `groups`, as its words are read, and its group; no phrase may have two."""
+    found: dict[str, str] = {}
+    for group, said in groups.items():
+        for number, phrase in enumerate(said):
             known = " ".join(tokens(phrase))
-            if meaning.get(known, f"={concept}") != f"={concept}":
-                place = ("concepts", concept, number)
-                _refuse(path, place, f"{phrase!r} stands in {meaning[known][1:]!r} too")
-            meaning[known] = f"={concept}"
-    return meaning
+            if found.get(known, group) != group:
+                _refuse(path, (key, group, number), f"{phrase!r} stands in {found[known]!r} too")
+            found[known] = group
+    return found
 
 
 def _optional(path: Path, model: type[File]) -> File:

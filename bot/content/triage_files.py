@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from bot.content.yaml_loader import load_yaml
 from bot.domain.danger import Lexicon
+from bot.domain.danger.patterns import PatternBook, Scope
 
 Words = Annotated[str, Field(min_length=1)]
 Share = Annotated[float, Field(gt=0, lt=1)]
@@ -108,10 +109,18 @@ class Policy(_Strict):
     """How many false alarms are borne, and which FAQ topics are not ordinary."""
 
     possible_ordinary: Share
+    doubted_ordinary: Share
     certain_ordinary: Share
     certain_near_misses: Share
     ordinary_topics_left_out: tuple[str, ...]
     ordinary_questions_per_language: Annotated[int, Field(gt=0)]
+
+
+class _PatternFile(_Strict):
+    language: Words
+    markers: tuple[str, ...] = ()
+    scope: Mapping[Scope, tuple[str, ...]]
+    patterns: Mapping[str, tuple[str, ...]]
 
 
 class _LexiconFile(RootModel[Mapping[str, Mapping[str, str]]]):
@@ -141,6 +150,12 @@ def read_lines(path: Path) -> Lines:
 def read_policy(path: Path) -> Policy:
     """The policy on false alarms."""
     return load_yaml(path, Policy)
+
+
+def read_patterns(path: Path) -> PatternBook:
+    """The phrases of one language."""
+    file = load_yaml(path, _PatternFile)
+    return PatternBook.of(file.language, file.patterns, file.scope, file.markers)
 
 
 def read_lexicon(path: Path) -> Lexicon:

@@ -1,4 +1,4 @@
-"""What does content/triage say: categories, numbers of a region, emergency texts, labelled lines?"""
+"""What does content/triage say: categories, telephone numbers, emergency texts, labelled lines?"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,11 +18,13 @@ from bot.content.triage_files import (
     read_categories,
     read_lexicon,
     read_lines,
+    read_patterns,
     read_policy,
     read_regions,
     read_texts,
 )
 from bot.domain.danger import Lexicon
+from bot.domain.danger.patterns import PatternBook
 from bot.domain.escalation import FlagRule, Urgency
 from bot.domain.identity import Region
 from bot.domain.patient import Clinic
@@ -64,6 +66,7 @@ class TriageLibrary:
     lines: tuple[Lines, ...]
     policy: Policy
     lexicon: Lexicon
+    books: tuple[PatternBook, ...]
 
     def harmless(self) -> list[str]:
         """All near misses and ordinary lines, in a fixed order."""
@@ -168,6 +171,7 @@ def load(folder: Path) -> TriageLibrary:
         lines=tuple(read_lines(path) for path in sorted((folder / "examples").glob("*/*.yaml"))),
         policy=read_policy(folder / "policy.yaml"),
         lexicon=read_lexicon(folder / "lexicon.yaml"),
+        books=tuple(read_patterns(path) for path in sorted((folder / "patterns").glob("*.yaml"))),
     )
 
 

@@ -1,4 +1,4 @@
-"""Where is the fitted triage kept between starts? One file of plain arrays, named by its content."""
+"""Where is the fitted triage kept between starts? One file, named by all that it depends on."""
 
 import hashlib
 from collections.abc import Sequence
@@ -50,10 +50,13 @@ def fitted_triage(
             write_arrays(path, fitted.to_arrays(), replaces="triage-*.npz")
     return TriageModel(
         danger=fitted,
+        books=library.books,
         levels=library.levels,
+        never_cancelled=library.never_cancelled,
         thresholds=thresholds_of(
             fitted.held_out,
             TriagePolicy(
+                doubted_ordinary=library.policy.doubted_ordinary,
                 possible_ordinary=library.policy.possible_ordinary,
                 certain_ordinary=library.policy.certain_ordinary,
                 certain_near_misses=library.policy.certain_near_misses,

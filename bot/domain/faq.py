@@ -82,7 +82,7 @@ def match(
     words = tokens(text)
     used = language_used(text, model, stated=language)
     ranking = rank(text, used, region=region, vector=vector)
-    last = used.topics.get(last_topic or "")
+    last = used.all_topics.get(last_topic or "")
     if last is None or not _follows(words, used):
         return _decide(ranking, used, words)
     after = rank_after(last, text, used, region=region)
@@ -156,7 +156,7 @@ def _served(scores: Floats, model: LanguageModel, region: Region) -> dict[str, f
     families: set[str] = set()
     order = np.argsort(-np.where(model.is_topic, scores, -np.inf))
     for number in order[: int(model.is_topic.sum())]:
-        topic = model.topics[model.labels[number]]
+        topic = model.all_topics[model.labels[number]]
         serving = _member_for(topic, model, region)
         if serving is None or serving.id in served or serving.family in families:
             continue
@@ -172,7 +172,7 @@ def _member_for(topic: Topic, model: LanguageModel, region: Region) -> Topic | N
         return topic
     if topic.family is None:
         return None
-    members = (other for other in model.topics.values() if other.family == topic.family)
+    members = (other for other in model.all_topics.values() if other.family == topic.family)
     return next((other for other in members if region in other.regions), None)
 
 
@@ -203,16 +203,16 @@ def _is_sure(ranking: Ranking, model: LanguageModel, words: Sequence[str]) -> bo
     if not ranking.topics:
         return False
     best = ranking.topics[0]
-    needed = model.thresholds.answer[model.topics[best].risk]
-    is_ours = best in model.about_medicines or not _names_other_medicine(model, words)
+    needed = model.thresholds.answer[model.all_topics[best].risk]
+    is_ours = best in model.medicine_topics or not _names_other_medicine(model, words)
     is_clear = ranking.confidence >= needed and ranking.scope >= model.thresholds.answer_scope
-    last = model.topics.get(ranking.after or "")
+    last = model.all_topics.get(ranking.after or "")
     return is_ours and is_clear and (last is None or best in last.related)
 
 
 def _reply(ranking: Ranking, model: LanguageModel, words: Sequence[str]) -> str | None:
     is_short = len(words) <= FOLLOW_UP_WORDS
-    is_theirs = not ranking.topics or ranking.topics[0] not in model.about_medicines
+    is_theirs = not ranking.topics or ranking.topics[0] not in model.medicine_topics
     if is_short and is_theirs and _names_other_medicine(model, words):
         return OTHER_MEDICINE
     is_reply = ranking.scope < 0.0 and ranking.other.startswith(REPLY)

@@ -20,8 +20,6 @@ class Confusion:
     """Number of the line among the language's lines."""
     topic: str
     taken_for: str
-    nearest_line: int
-    """Number of the other topic's most similar line; may lie among titles and answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,15 +66,18 @@ def confusions(model: LanguageModel, lines: Sequence[str]) -> Confusions:
                 line=int(line),
                 topic=model.labels[label_of[line]],
                 taken_for=model.labels[int(np.argmax(scores[line]))],
-                nearest_line=_nearest(model, lines[int(line)], int(np.argmax(scores[line]))),
             )
             for line in wrong
         ),
     )
 
 
-def _nearest(model: LanguageModel, text: str, label: int) -> int:
-    row = model.lexical.space.row(text)
-    similarity = model.lexical.postings.similarity(row.indices, row.values)
-    similarity[model.lexical.label_of != label] = -1.0
-    return int(np.argmax(similarity))
+def nearest_line(model: LanguageModel, text: str, topic: str) -> int | None:
+    """Number of the topic's example that is most like `text`; None where only English has it.
+
+    It may be the topic's title or answer, which stand behind the lines.
+    """
+    if topic not in model.lexical.labels:
+        return None
+    scores = model.lexical.scores(text)
+    return int(scores.nearest_example[model.lexical.labels.index(topic)])

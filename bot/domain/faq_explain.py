@@ -18,8 +18,8 @@ class TopicReason:
 
     topic: str
     score: float
-    nearest_example: int
-    """Number of the most similar line in the order of fitting."""
+    nearest_example: int | None
+    """Number of the most similar line in the order of fitting; None for an English topic."""
     nearest: float
     """Its cosine, words and letters only."""
     contributions: tuple[Contribution, ...]
@@ -64,11 +64,16 @@ def explain(
 
 
 def _reason(text: str, model: LanguageModel, topic: str, scores: Floats) -> TopicReason:
-    number = model.labels.index(topic)
+    score = float(scores[model.labels.index(topic)])
+    if topic not in model.lexical.labels:
+        return TopicReason(
+            topic=topic, score=score, nearest_example=None, nearest=0.0, contributions=()
+        )
+    number = model.lexical.labels.index(topic)
     found = model.lexical.scores(text)
     return TopicReason(
         topic=topic,
-        score=float(scores[number]),
+        score=score,
         nearest_example=int(found.nearest_example[number]),
         nearest=float(found.nearest[number]),
         contributions=tuple(model.lexical.explain(text, topic, most=_CONTRIBUTIONS)),

@@ -44,14 +44,21 @@ OFFERED_OUT_OF_SCOPE = 0.35
 OPEN = Thresholds(answer=dict.fromkeys(Risk, 0.0), answer_scope=0.0, offer_scope=0.0)
 """Before any are computed."""
 
+LOST_WITHOUT_LIST = 0.05
+"""Content without such lines: share of its own questions that may be left without an offer."""
+
 Embed = Callable[[Sequence[str]], Floats]
 """Unit vectors of texts by a sentence encoder, texts x dimensions."""
 
 
 def fit_language(
-    source: FaqSource, *, table: WordTable | None = None, embed: Embed | None = None
+    source: FaqSource,
+    *,
+    table: WordTable | None = None,
+    embed: Embed | None = None,
+    helper: LanguageModel | None = None,
 ) -> LanguageModel:
-    """The matcher of one language."""
+    """The matcher of one language; `helper` is the English one, for any other language."""
     examples = source.examples()
     known = frozenset(table.index) if table is not None else frozenset()
     lexical = fit(examples, concepts=source.phrasebook.concepts, also_known=known, settings=LEXICAL)
@@ -70,11 +77,14 @@ def fit_language(
         lexical=lexical,
         table=table,
         table_model=of_words,
+        helper=helper,
         left_out=left_out_scores(lexical, of_words, None),
         thresholds=OPEN,
     )
     if embed is not None:
         model = _better(model, _encoded(model, embed(texts)), lines)
+    alone = model.left_out.astype(np.float32)
+    model = replace(model, left_out=model.widened(alone) + model.helped(texts).scores)
     return replace(model, thresholds=thresholds(model, lines))
 
 
@@ -86,7 +96,12 @@ def _encoded(model: LanguageModel, vectors: Floats) -> LanguageModel:
 
 def _better(plain: LanguageModel, encoded: LanguageModel, lines: Sequence[str]) -> LanguageModel:
     """The model that finds more left-out lines: an encoder may not know the language."""
-    found = [left_out_signals(model, lines).is_right.sum() for model in (plain, encoded)]
+    label_of = plain.lexical.label_of[: len(lines)]
+    is_topic = plain.is_topic[label_of]
+    found = [
+        (model.left_out[: len(lines)].argmax(axis=1) == label_of)[is_topic].sum()
+        for model in (plain, encoded)
+    ]
     return encoded if found[1] > found[0] else plain
 
 
@@ -96,15 +111,19 @@ def thresholds(model: LanguageModel, lines: Sequence[str]) -> Thresholds:
     `lines` are the first examples of the model, without the titles and answers behind them.
     """
     signals = left_out_signals(model, lines)
-    is_line = ~signals.is_topic
-    of_lines = np.sort(signals.scope[is_line])[::-1]
+    answer = {
+        risk: _confidence_for(signals, precision) for risk, precision in LEFT_OUT_PRECISION.items()
+    }
+    strange = np.sort(signals.scope[~signals.is_topic])[::-1]
+    if not len(strange):
+        known = np.sort(signals.scope[signals.is_right])
+        return Thresholds(
+            answer=answer, answer_scope=0.0, offer_scope=_quantile(known, LOST_WITHOUT_LIST)
+        )
     return Thresholds(
-        answer={
-            risk: _confidence_for(signals, precision)
-            for risk, precision in LEFT_OUT_PRECISION.items()
-        },
-        answer_scope=_quantile(of_lines, ANSWERED_OUT_OF_SCOPE),
-        offer_scope=_quantile(of_lines, OFFERED_OUT_OF_SCOPE),
+        answer=answer,
+        answer_scope=_quantile(strange, ANSWERED_OUT_OF_SCOPE),
+        offer_scope=_quantile(strange, OFFERED_OUT_OF_SCOPE),
     )
 
 
@@ -127,7 +146,8 @@ def left_out_signals(model: LanguageModel, lines: Sequence[str]) -> Signals:
     count = len(lines)
     scores = model.left_out[:count].astype(np.float64)
     label_of = model.lexical.label_of[:count]
-    evidence = _left_out_evidence(model.lexical, lines)
+    own_evidence = _left_out_evidence(model.lexical, lines)
+    evidence = np.maximum(own_evidence, model.helped(lines).evidence)
     group = family_numbers(model)
     topics = np.where(model.is_topic, scores, -np.inf)
     best = np.argmax(topics, axis=1)
@@ -153,11 +173,11 @@ def _confidence_for(signals: Signals, precision: float) -> float:
     return float(signals.confidence[order[last]])
 
 
-def _quantile(descending: NDArray[np.float64], share: float) -> float:
-    """The value that `share` of the values exceed; 0 when there are none."""
-    if not len(descending):
+def _quantile(values: NDArray[np.float64], share: float) -> float:
+    """The value that stands behind `share` of the sorted `values`; 0 when there are none."""
+    if not len(values):
         return 0.0
-    return float(descending[min(int(share * len(descending)), len(descending) - 1)])
+    return float(values[min(int(share * len(values)), len(values) - 1)])
 
 
 def _left_out_evidence(lexical: LexicalModel, texts: Sequence[str]) -> NDArray[np.float64]:
@@ -174,7 +194,7 @@ def _left_out_evidence(lexical: LexicalModel, texts: Sequence[str]) -> NDArray[n
 def family_numbers(model: LanguageModel) -> NDArray[np.int64]:
     """A number for each label that the members of a family share."""
     names = [
-        (model.topics[label].family if label in model.topics else None) or label
+        (model.all_topics[label].family if label in model.all_topics else None) or label
         for label in model.labels
     ]
     first = {name: number for number, name in reversed(list(enumerate(names)))}

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bot.domain.identity import Region
-from bot.domain.lexical import Example, LexicalModel
+from bot.domain.lexical import Example, LexicalModel, tokens
 from bot.domain.lexical.dense import DenseModel
 from bot.domain.lexical.groups import Floats
 from bot.domain.lexical.meaning import WordTable
+from bot.domain.lexical.words import phrases
 
 REPLY = "reply:"
 """Prefix of labels that are small talk or clinic business, not topics."""
@@ -24,6 +25,10 @@ NEAREST_WEIGHT = np.float32(0.5)
 """Weight of the best variant's cosine beside the ridge score."""
 TABLE_WEIGHT = np.float32(1.0)
 """Weight of the word table beside the lexical score."""
+HELPER_WEIGHT = np.float32(1.0)
+"""Weight of the English model beside that of another language."""
+LONGEST_GLOSS = 4
+"""Words of the longest phrase that a glossary may hold."""
 ENCODER_WEIGHT = np.float32(2.0)
 """Weight of a sentence encoder; with one, the word table has nothing to add."""
 
@@ -59,6 +64,8 @@ class Phrasebook:
 
     concepts: Mapping[str, str] = field(default_factory=dict)
     """Phrases that mean nearly the same: "motrin" -> "=painkiller"."""
+    glossary: Mapping[str, str] = field(default_factory=dict)
+    """Phrases of this language and an English word for each; empty in English."""
     openings: frozenset[str] = frozenset()
     """How a follow-up begins."""
     pointers: frozenset[str] = frozenset()
@@ -129,6 +136,16 @@ class Judged:
     known_words: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Helped:
+    """What another language's model adds."""
+
+    scores: Floats
+    """Texts x labels."""
+    evidence: Floats
+    """One per text."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class LanguageModel:
     """The fitted matcher of one language; immutable, safe to share between threads."""
@@ -142,19 +159,38 @@ class LanguageModel:
     table: WordTable | None = None
     table_model: DenseModel | None = None
     encoder_model: DenseModel | None = None
+    helper: "LanguageModel | None" = None
+    """The English model, asked too, word for word through the glossary."""
     left_out: NDArray[np.floating[Any]]
     """What each example would score without itself, examples x labels; for thresholds, authors."""
     thresholds: Thresholds
 
-    @property
+    @cached_property
     def labels(self) -> tuple[str, ...]:
-        """Topics, replies and NOTHING, in the order of all scores."""
-        return self.lexical.labels
+        """Topics, replies and NOTHING, in the order of all scores.
+
+        The labels of this language's own lines come first, then topics that only English has.
+        """
+        own = self.lexical.labels
+        theirs = self.helper.topics if self.helper is not None else {}
+        return (*own, *sorted(theirs.keys() - set(own)))
+
+    @cached_property
+    def all_topics(self) -> Mapping[str, Topic]:
+        """The topics of this language, and those that only English has."""
+        theirs = self.helper.topics if self.helper is not None else {}
+        return {**theirs, **self.topics}
+
+    @cached_property
+    def medicine_topics(self) -> frozenset[str]:
+        """Topics about other medicines, in this language or in English."""
+        theirs = self.helper.about_medicines if self.helper is not None else frozenset()
+        return self.about_medicines | theirs
 
     @cached_property
     def is_topic(self) -> NDArray[np.bool_]:
         """Which labels are topics."""
-        return np.array([label in self.topics for label in self.labels], dtype=np.bool_)
+        return np.array([label in self.all_topics for label in self.labels], dtype=np.bool_)
 
     def judge(self, texts: Sequence[str], vectors: Floats | None = None) -> list[Judged]:
         """What the model says about each of `texts`.
@@ -168,16 +204,46 @@ class LanguageModel:
         elif self.table is not None and self.table_model is not None:
             meant = np.stack([self.table.vector(one.typed, one.read) for one in found])
             scores = scores + TABLE_WEIGHT * _dense_scores(self.table_model, meant)
+        helped = self.helped(texts)
+        scores = self.widened(scores) + helped.scores
         known = self.lexical.space.knows
         return [
             Judged(
                 scores=row,
-                evidence=one.evidence,
+                evidence=max(one.evidence, float(helped.evidence[number])),
                 known_share=sum(map(known, one.typed)) / max(len(one.typed), 1),
                 known_words=one.known_words,
             )
-            for one, row in zip(found, scores, strict=True)
+            for number, (one, row) in enumerate(zip(found, scores, strict=True))
         ]
+
+    def widened(self, scores: Floats) -> Floats:
+        """`scores` of this language's own labels with zeros for those that only English has."""
+        return np.pad(scores, ((0, 0), (0, len(self.labels) - scores.shape[1])))
+
+    def helped(self, texts: Sequence[str]) -> Helped:
+        """What the English model adds to the scores of `texts`; nothing without one."""
+        if self.helper is None:
+            nothing = np.zeros((len(texts), len(self.labels)), dtype=np.float32)
+            return Helped(scores=nothing, evidence=np.zeros(len(texts), dtype=np.float32))
+        glossary = self.phrasebook.glossary
+        glossed = [
+            " ".join(phrases(tokens(text), glossary, longest=LONGEST_GLOSS)) for text in texts
+        ]
+        judged = self.helper.judge(glossed)
+        scores = np.stack([one.scores for one in judged])
+        padded = np.pad(scores, ((0, 0), (0, 1)))
+        return Helped(
+            scores=HELPER_WEIGHT * padded[:, self._label_in_helper],
+            evidence=np.array([one.evidence for one in judged], dtype=np.float32),
+        )
+
+    @cached_property
+    def _label_in_helper(self) -> NDArray[np.intp]:
+        """Where each label stands in the helper's scores; behind the last when it is unknown."""
+        theirs = self.helper.labels if self.helper is not None else ()
+        place = {label: number for number, label in enumerate(theirs)}
+        return np.array([place.get(label, len(theirs)) for label in self.labels])
 
 
 def _dense_scores(model: DenseModel, vectors: Floats) -> Floats:

@@ -7,8 +7,9 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from bot.domain.identity import Region, StaffId
+from bot.domain.rota import StaffRole
 
-SIGNING_ROLES = frozenset({"clinician", "lead", "deputy", "prescriber", "nurse"})
+SIGNING_ROLES = frozenset({StaffRole.LEAD, StaffRole.DEPUTY, StaffRole.PRESCRIBER, StaffRole.NURSE})
 """Whoever runs the machine does not sign clinical texts."""
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.domain.danger.words import Words, words_of
-from bot.domain.reading import StopAction, StopReading
+from bot.domain.reading import RedFlag, StopAction, StopReading
 from bot.domain.stop_model import OTHER, StopClassifier
 
 _LONGEST = 60
@@ -17,10 +17,11 @@ _LONGEST = 60
 _LONGEST_PAUSE_DAYS = 60
 _ALL = "all"
 _LONGEST_PLAIN = 16
-_LONGEST_UNCLEAR = 8
+_LONGEST_UNCLEAR = 4
 _HEARD = 0.3
 """Below this score nothing is understood as a wish."""
 _CLOSE = 0.25
+_WISHED = 0.35
 _SURE = 0.5
 _SURELY_DANGEROUS = 0.7
 _FOREIGN = 0.8
@@ -79,22 +80,39 @@ def read(text: str, model: StopModel, *, today: date | None = None) -> StopReadi
     return StopReading(action=action)
 
 
-def meaning(text: str, model: StopModel, *, is_red_flag: bool) -> StopAction:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meaning:
+    """What an opt-out-like message means, in one word."""
+
+    action: StopAction
+    red_flag: RedFlag | None
+    pause_kind: str | None = None
+    pause_days: int | None = None
+
+
+def meaning(text: str, model: StopModel, *, red_flag: RedFlag | None) -> Meaning:
     """What an opt-out-like message means; anything that asks nothing of us is a question.
 
-    `is_red_flag` is what triage says of the same text. It goes before all but a plain wish to hear
+    `red_flag` is what triage says of the same text. It goes before all but a plain wish to hear
     less, which in the conversation is carried out beside it.
     """
     reading = read(text, model)
-    plain = reading is not None and reading.action in (
+    is_plain = reading is not None and reading.action in (
         StopAction.OPT_OUT,
         StopAction.PAUSE_TOPIC,
     )
-    if is_red_flag and not plain:
-        return StopAction.RED_FLAG
-    if model.classifier.scores(words_of(text))[StopAction.RED_FLAG] >= _SURELY_DANGEROUS:
-        return StopAction.RED_FLAG
-    return reading.action if reading is not None else StopAction.QUESTION
+    scores = model.classifier.scores(words_of(text))
+    looks_dangerous = scores[StopAction.RED_FLAG] >= _SURELY_DANGEROUS
+    if (red_flag is not None and not is_plain) or looks_dangerous:
+        return Meaning(action=StopAction.RED_FLAG, red_flag=red_flag)
+    if reading is None:
+        return Meaning(action=StopAction.QUESTION, red_flag=red_flag)
+    return Meaning(
+        action=reading.action,
+        red_flag=red_flag,
+        pause_kind=reading.pause_kind,
+        pause_days=reading.pause_days,
+    )
 
 
 def is_bare_stop(words: Words, known: StopWords) -> bool:
@@ -147,29 +165,37 @@ def _action(words: Words, model: StopModel) -> StopAction | None:
     )
     top = _top(scores)
     if top == StopAction.RED_FLAG or said & _DANGEROUS:
-        return None if top != StopAction.OPT_OUT else StopAction.OPT_OUT
-    if scores[OTHER] < _FOREIGN and _is_plain_opt_out(said, words):
+        return StopAction.OPT_OUT if top == StopAction.OPT_OUT else None
+    if "unsubscribing" in said and not said & (_PAUSABLE | _ABOUT_TREATMENT):
         return StopAction.OPT_OUT
+    if len(words.tokens) <= _LONGEST_PLAIN and scores[OTHER] < _FOREIGN:
+        plain = _plain(said, scores)
+        if plain is not None:
+            return plain
     if top == StopAction.OPT_OUT:
         return _allowed_opt_out(said, scores)
     if scores[top] < _HEARD or top == OTHER:
         return None
     if top == StopAction.PAUSE_TOPIC:
         return StopAction.PAUSE_TOPIC if said & _ABOUT_MESSAGES else None
-    is_short = len(words.tokens) <= _LONGEST_UNCLEAR
-    return StopAction.CLARIFY if is_short and not said & _ABOUT_TREATMENT else None
+    needed = _HEARD if len(words.tokens) <= _LONGEST_UNCLEAR else _SURE
+    is_clear = scores[top] >= needed and not said & _ABOUT_TREATMENT
+    return StopAction.CLARIFY if is_clear else None
 
 
-def _is_plain_opt_out(said: frozenset[str], words: Words) -> bool:
-    """Whether messages are to end, with nothing said of a time, a part, or the medicine."""
-    ends = said & {"stopping", "removing", "negation"}
-    return bool(
-        "message" in said
-        and ends
-        and not said & (_PAUSABLE | _ABOUT_TREATMENT | _DANGEROUS)
-        and not ({"asks"} & said and "stopping" not in said and "removing" not in said)
-        and len(words.tokens) <= _LONGEST_PLAIN
-    )
+def _plain(said: frozenset[str], scores: Mapping[str, float]) -> StopAction | None:
+    """A wish that the named concepts alone make clear, however unusual its wording."""
+    wishes = 1.0 - scores[OTHER]
+    ends = bool(said & {"stopping", "removing"})
+    if "message" in said and not said & (_PAUSABLE | _DANGEROUS):
+        if ends and ("asks" not in said or not said & _ABOUT_TREATMENT):
+            return StopAction.OPT_OUT
+        if "negation" in said and wishes > _WISHED and not said & (_ABOUT_TREATMENT | {"asks"}):
+            return StopAction.OPT_OUT
+    is_pausing = ends or said & {"negation", "pausing"}
+    if said & _PAUSABLE and is_pausing and not said & (_ABOUT_TREATMENT | {"asks"}):
+        return StopAction.PAUSE_TOPIC if scores[StopAction.PAUSE_TOPIC] > _CLOSE else None
+    return None
 
 
 def _allowed_opt_out(said: frozenset[str], scores: Mapping[str, float]) -> StopAction | None:

@@ -1,14 +1,22 @@
-"""Is the writer, or somebody they speak for, in danger now, and how sure are we? Pure."""
+"""Is the writer, or somebody they speak for, in danger now, and how sure are we? Pure.
 
-from collections.abc import Mapping
+Two layers check each other: phrases that say a red flag plainly, with their scope, and the fitted
+classifier (with the sentence encoder's vector, where there is one).
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from bot.domain.danger import DangerModel, words_of
+from bot.domain.danger import DangerModel, DangerScores, Words, words_of
 from bot.domain.danger.classifier import HeldOut
 from bot.domain.danger.features import Floats
+from bot.domain.danger.patterns import Hit, PatternBook
 from bot.domain.reading import Certainty, Level, RedFlag
+
+_HIT_SHARE = 0.5
+"""What a found phrase adds to the score of its category when the category is chosen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +25,8 @@ class TriagePolicy:
 
     possible_ordinary: float
     """Ordinary messages that may get the one-line safety check."""
+    doubted_ordinary: float
+    """Ordinary messages in which a phrase of ours would be believed."""
     certain_ordinary: float
     """Ordinary messages that may get the full emergency text."""
     certain_near_misses: float
@@ -25,40 +35,68 @@ class TriagePolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
-    """Danger scores from which on a message is a possible or a certain red flag."""
+    """Danger scores that decide; each is at most the next."""
 
+    doubted: float
+    """Below it the classifier holds a message for harmless, whatever phrase it contains."""
     possible: float
     certain: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriageModel:
-    """The fitted layers with the thresholds that held-out lines gave."""
+    """The layers with the thresholds that held-out lines gave."""
 
     danger: DangerModel
+    books: Sequence[PatternBook]
     levels: Mapping[str, Level]
+    never_cancelled: frozenset[str]
+    """Categories whose phrases stand unless the classifier, too, holds the message for harmless."""
     thresholds: Thresholds
 
 
 def read(
     text: str, model: TriageModel, *, language: str, vector: Floats | None = None
 ) -> RedFlag | None:
-    """The red flag of `text`, or None; `language` is not needed to find one."""
+    """The red flag of `text`, or None.
+
+    All languages are always read, since people mix them; `language` names the fallback only in
+    what is reported.
+    """
     words = words_of(text)
     if not words.tokens:
         return None
     scores = model.danger.scores(words, vector)
-    if scores.danger < model.thresholds.possible:
+    hits = [
+        hit for book in model.books for hit in book.hits(text, spelled=model.danger.space.spelled)
+    ]
+    certainty = decide(scores.danger, hits, model)
+    if certainty is None:
         return None
-    category = model.danger.categories[int(np.argmax(scores.by_category))]
-    is_certain = scores.danger >= model.thresholds.certain
+    category = _category(scores, hits, model)
     return RedFlag(
         category=category,
         level=model.levels[category],
-        certainty=Certainty.CERTAIN if is_certain else Certainty.POSSIBLE,
+        certainty=certainty,
         score=round(scores.danger, 3),
-        why=_why(model, text, category),
+        why=_why(words, category, hits, model),
     )
+
+
+def decide(danger: float, hits: Sequence[Hit], model: TriageModel) -> Certainty | None:
+    """How sure the layers are together.
+
+    A phrase that stands makes a suspicion certain and lifts a doubt to a suspicion. A phrase taken
+    back by its scope counts for nothing, except in the categories that are never cancelled.
+    """
+    limits = model.thresholds
+    stands = any(hit.taken_back_by is None for hit in hits)
+    grave = any(hit.category in model.never_cancelled for hit in hits)
+    if danger >= limits.certain or (stands and danger >= limits.possible):
+        return Certainty.CERTAIN
+    if danger >= limits.possible or ((stands or grave) and danger >= limits.doubted):
+        return Certainty.POSSIBLE
+    return None
 
 
 def thresholds_of(held_out: HeldOut, policy: TriagePolicy) -> Thresholds:
@@ -69,9 +107,26 @@ def thresholds_of(held_out: HeldOut, policy: TriagePolicy) -> Thresholds:
         float(np.quantile(held_out.near_misses, 1.0 - policy.certain_near_misses)),
         possible,
     )
-    return Thresholds(possible=possible, certain=certain)
+    doubted = min(float(np.quantile(held_out.ordinary, 1.0 - policy.doubted_ordinary)), possible)
+    return Thresholds(doubted=doubted, possible=possible, certain=certain)
 
 
-def _why(model: TriageModel, text: str, category: str) -> str:
-    parts = model.danger.explain(words_of(text), category)
-    return "classifier: " + ", ".join(f"{name} {weight:+.2f}" for name, weight in parts)
+def _category(scores: DangerScores, hits: Sequence[Hit], model: TriageModel) -> str:
+    found = {hit.category for hit in hits if hit.taken_back_by is None}
+    found |= {hit.category for hit in hits if hit.category in model.never_cancelled}
+    weighed = scores.by_category + np.array(
+        [_HIT_SHARE * (category in found) for category in model.danger.categories],
+        dtype=np.float32,
+    )
+    return model.danger.categories[int(np.argmax(weighed))]
+
+
+def _why(words: Words, category: str, hits: Sequence[Hit], model: TriageModel) -> str:
+    said = [
+        f'phrase "{hit.phrase}"' + (f" ({hit.taken_back_by})" if hit.taken_back_by else "")
+        for hit in hits
+        if hit.category == category
+    ]
+    parts = model.danger.explain(words, category)
+    traits = ", ".join(f"{name} {weight:+.2f}" for name, weight in parts)
+    return "; ".join([*said[:2], f"classifier: {traits}"])

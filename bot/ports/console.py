@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
+from enum import StrEnum
 from typing import Protocol
 
+from bot.domain.escalation import Outcome
 from bot.domain.identity import Channel, ClinicId, EscalationId, PatientId
 from bot.ports.house import Staff
 
@@ -26,6 +28,14 @@ class PatientLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadLine:
+    """Words of a patient while their alert was open."""
+
+    at: datetime
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseLine:
     """One case that is not closed."""
 
@@ -40,6 +50,12 @@ class CaseLine:
     deadline_at: datetime | None
     evidence: str = field(repr=False)
     note: str | None
+    code: str = ""
+    """The four letters and digits by which staff name it."""
+    owner_name: str | None = None
+    is_confidential: bool = False
+    thread: Sequence[ThreadLine] = ()
+    """What the patient wrote while it was open, oldest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +72,7 @@ class MessageLine:
     at: datetime
     text: str = field(repr=False)
     """Empty once it was blanked."""
+    patient_id: PatientId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +88,8 @@ class Overview:
     """Newest first."""
     failures: Sequence[MessageLine]
     """Deliveries that failed or whose outcome is uncertain, newest first."""
+    confidential_patients: frozenset[PatientId] = frozenset()
+    """Whose words only the confidential list may read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,4 +179,35 @@ class ConsoleDoor(Protocol):
 
     async def record_view(self, staff: Staff, *, verb: str) -> None:
         """Write to the audit trail that `staff` saw a page."""
+        ...
+
+
+class CaseVerb(StrEnum):
+    """What can be said of a case."""
+
+    ACKNOWLEDGE = "acknowledge"
+    CONTACTED = "contacted"
+    CLOSE = "close"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseAnswer:
+    """What a member of staff says of a case in the console."""
+
+    verb: CaseVerb
+    outcome: Outcome | None = None
+    """With CLOSE."""
+    is_reportable: bool | None = None
+    """With CLOSE: whether the harm has to be reported to the regulator."""
+
+
+class ConsoleAlerts(Protocol):
+    """Answers of staff to alerts, from the console."""
+
+    async def answer(self, staff: Staff, case_id: EscalationId, answer: CaseAnswer) -> bool:
+        """Carry the answer out; False when there is no such open case for this person."""
+        ...
+
+    async def sees_confidential(self, staff: Staff) -> bool:
+        """Whether this person may read confidential alerts now."""
         ...

@@ -12,7 +12,7 @@ from bot.ports.house import Staff
 from bot.ports.store import Transaction
 from bot.services.alerts import Alerts
 from bot.services.notices import Notices, Room
-from bot.services.roster import Routes, load_roster
+from bot.services.roster import load_roster
 
 _SEARCHING = (EscalationState.OPEN, EscalationState.DELIVERED, EscalationState.HANDED_ON)
 
@@ -43,15 +43,14 @@ _UNKNOWN = Answered(answer=Answer.UNKNOWN)
 class AlertAnswers:
     """Takes what staff say of an alert; the same answer twice changes nothing."""
 
-    def __init__(self, alerts: Alerts, notices: Notices, routes: Routes) -> None:
+    def __init__(self, alerts: Alerts, notices: Notices) -> None:
         """Clocks of `alerts`; words by `notices`."""
         self._alerts = alerts
         self._notices = notices
-        self._routes = routes
 
     async def room(self, tx: Transaction, staff: Staff, *, now: datetime) -> Room:
         """What a transaction about alerts of this person's clinic works with."""
-        routes = await self._routes.of(tx, staff.clinic_id)
+        routes = await self._alerts.routes.of(tx, staff.clinic_id)
         roster = await load_roster(tx, staff.clinic_id, routes)
         return Room(tx=tx, roster=roster, routes=routes, now=now)
 

@@ -50,15 +50,14 @@ class Alerts:
         clock: Clock,
         *,
         notices: Notices,
-        routes: Routes,
         rules: Mapping[str, FlagRule],
         wake: Wake,
     ) -> None:
-        """Deadlines are patient time, by `clock`."""
+        """Deadlines are patient time, by `clock`; nothing leaves before `routes` is connected."""
         self._store = store
         self._clock = clock
         self._notices = notices
-        self._routes = routes
+        self.routes = Routes()
         self._rules = rules
         self._wake = wake
 
@@ -83,7 +82,7 @@ class Alerts:
         case = await tx.alerts.case(case_id)
         if case is None:
             return 0
-        routes = await self._routes.of(tx, case.clinic_id)
+        routes = await self.routes.of(tx, case.clinic_id)
         roster = await load_roster(tx, case.clinic_id, routes)
         room = Room(tx=tx, roster=roster, routes=routes, now=now)
         for taken in range(_MOST_STEPS):

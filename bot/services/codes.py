@@ -7,6 +7,7 @@ from datetime import timedelta
 import pyotp
 
 from bot.domain.identity import ClinicId, StaffId
+from bot.domain.rota import StaffRole
 from bot.ports.clock import Clock, Ids
 from bot.ports.house import Staff
 from bot.ports.store import Store, Transaction
@@ -20,6 +21,7 @@ _WRONG_TRIES = 5
 _WRONG_WITHIN = timedelta(minutes=15)
 _WRONG = "code-refused"
 _ISSUER = "Balm"
+_ACTIVE = "active"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +43,7 @@ class Codes:
         self._ids = ids
 
     async def enrol(
-        self, clinic_id: ClinicId, *, name: str, role: str, replaces: bool, by: str
+        self, clinic_id: ClinicId, *, name: str, role: StaffRole, replaces: bool, by: str
     ) -> Enrolment:
         """A new secret for a member of staff, who is added when missing. Raises NotPossible."""
         name = name.strip()
@@ -55,10 +57,12 @@ class Codes:
                     id=StaffId(self._ids.new()),
                     clinic_id=clinic_id,
                     name=name,
-                    role=role,
-                    state="active",
+                    role=role.value,
+                    state=_ACTIVE,
                 )
                 await tx.house.add_staff(staff, at=now)
+            if staff.state != _ACTIVE:
+                raise NotPossible(f"{name} does not work here any more")
             if await tx.reviews.code_secret(staff) is not None and not replaces:
                 raise NotPossible(
                     f"{name} has one-time codes already; after a lost phone: "
@@ -80,7 +84,7 @@ class Codes:
         now = self._clock.now()
         async with self._store.unit_of_work() as tx:
             staff = await self._known(tx, clinic_id, name.strip())
-            if staff is None or staff.state != "active":
+            if staff is None or staff.state != _ACTIVE:
                 raise NotPossible(f"there is no member of staff called {name}")
             secret = await tx.reviews.code_secret(staff)
             if secret is None:

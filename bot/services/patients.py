@@ -1,6 +1,7 @@
 """How does a clinic invite a patient and start a course?"""
 
 import secrets
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -26,6 +27,10 @@ from bot.services.signed_texts import SignedTexts
 LINK_LENGTH = 26
 YOUNGEST_YEARS = 12
 """Isotretinoin is not used before puberty; labels say 12. Source: content/faq/en/who-is-it-for."""
+
+
+ReachesStaff = Callable[[Transaction, ClinicId], Awaitable[bool]]
+"""Whether at least one person of a clinic can be told of an alert."""
 
 
 class NotPossible(Exception):
@@ -61,9 +66,20 @@ class Patients:
     """The clinic's own work on its roster."""
 
     def __init__(
-        self, store: Store, clock: Clock, ids: Ids, planner: Planner, signed: SignedTexts
+        self,
+        store: Store,
+        clock: Clock,
+        ids: Ids,
+        planner: Planner,
+        signed: SignedTexts,
+        *,
+        reaches: ReachesStaff | None = None,
     ) -> None:
-        """Everything is recorded at the time of `clock`; `signed` says who may be invited."""
+        """Everything is recorded at the time of `clock`; `signed` says who may be invited.
+
+        `reaches` refuses to enrol where no alert could reach anybody; None: nobody is asked.
+        """
+        self._reaches = reaches
         self._signed = signed
         self._store = store
         self._clock = clock
@@ -100,6 +116,11 @@ class Patients:
             if patient.status is PatientStatus.ENDED:
                 raise NotPossible("this patient's record has ended and cannot be invited")
             await self._refuse_unsigned(tx, patient, now)
+            if self._reaches is not None and not await self._reaches(tx, clinic_id):
+                raise NotPossible(
+                    "no alert could reach anybody at the clinic, so nobody can be enrolled; "
+                    "see: balm staff contact"
+                )
             invitation = Invitation(
                 patient_id=patient_id,
                 link_token=_random_code(LINK_LENGTH),

@@ -7,7 +7,7 @@ from bot.content import Content
 from bot.domain.identity import ClinicId, Region
 from bot.domain.patient import Clinic
 from bot.domain.review import SIGNING_ROLES, SignableText, SignOff
-from bot.ports.clock import Clock
+from bot.ports.clock import Clock, Ids
 from bot.ports.house import Staff
 from bot.ports.store import Store
 from bot.services.codes import Codes
@@ -32,14 +32,14 @@ class Reviews:
     """Signing, by a person with their own one-time code; `clock` shows real time."""
 
     def __init__(
-        self, store: Store, clock: Clock, *, content: Content, signed: SignedTexts, codes: Codes
+        self, store: Store, clock: Clock, ids: Ids, *, content: Content, signed: SignedTexts
     ) -> None:
         """Texts come from `content`; `signed` learns of new signatures at once."""
         self._store = store
         self._clock = clock
         self._content = content
         self._signed = signed
-        self._codes = codes
+        self._codes = Codes(store, clock, ids)
 
     def texts(
         self, clinic: Clinic, names: Sequence[str], *, language: str, region: Region | None

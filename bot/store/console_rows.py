@@ -3,20 +3,25 @@
 import re
 from collections.abc import Mapping
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
+from bot.domain.escalation import EntryKind, short_code
 from bot.domain.identity import Channel, EscalationId, PatientId
-from bot.ports.console import AnswerLine, CaseLine, DoseLine, MessageLine
+from bot.ports.console import AnswerLine, CaseLine, DoseLine, MessageLine, ThreadLine
 from bot.store.keys import SealBroken
 from bot.store.sealing import Sealer
 from bot.store.tables import (
     AnswerRow,
     DeliveryRow,
     DoseLogRow,
+    EscalationEntryRow,
     EscalationRow,
     InboundRow,
     OccurrenceRow,
     PatientRow,
+    StaffRow,
 )
 
 UNREADABLE = "(cannot be opened)"
@@ -58,6 +63,10 @@ class Lines:
             deadline_at=row.deadline_at,
             evidence=str(evidence),
             note=row.note,
+            code=short_code(row.id),
+            owner_name=await self._owner_of(row),
+            is_confidential=row.is_confidential,
+            thread=await self._thread(row),
         )
 
     async def came(self, row: InboundRow, channels: Mapping[str, Channel]) -> MessageLine:
@@ -73,6 +82,7 @@ class Lines:
             reason=None,
             at=row.received_at,
             text=_said(message) if isinstance(message, dict) else str(message),
+            patient_id=PatientId(row.patient_id) if row.patient_id else None,
         )
 
     async def left(self, row: DeliveryRow) -> MessageLine:
@@ -88,6 +98,7 @@ class Lines:
             reason=row.reason,
             at=row.settled_at or row.due_at,
             text=str(message["text"] if isinstance(message, dict) else message),
+            patient_id=PatientId(row.patient_id) if row.patient_id else None,
         )
 
     async def answer(self, row: AnswerRow) -> AnswerLine:
@@ -97,6 +108,34 @@ class Lines:
             place = f"answer.text:{row.id}"
             value = await self._open(place, row.sealed_text, row.clinic_id, row.patient_id)
         return AnswerLine(question=row.question, value=str(value), answered_at=row.answered_at)
+
+    async def _owner_of(self, row: EscalationRow) -> str | None:
+        owner = await self._session.get(StaffRow, row.owner_id) if row.owner_id else None
+        return owner.name if owner is not None else None
+
+    async def _thread(self, row: EscalationRow) -> list[ThreadLine]:
+        entries = await self._session.scalars(
+            select(EscalationEntryRow)
+            .where(
+                col(EscalationEntryRow.escalation_id) == row.id,
+                col(EscalationEntryRow.kind) == EntryKind.SAID.value,
+            )
+            .order_by(col(EscalationEntryRow.id))
+        )
+        return [
+            ThreadLine(
+                at=entry.at,
+                text=str(
+                    await self._open(
+                        f"escalation_entry.text:{entry.id}",
+                        entry.sealed_text,
+                        row.clinic_id,
+                        row.patient_id,
+                    )
+                ),
+            )
+            for entry in entries
+        ]
 
     async def _name_of(self, patient_id: str | None) -> str | None:
         if patient_id is None:

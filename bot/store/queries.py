@@ -74,6 +74,7 @@ class ConsoleQueries:
                 patients=await view.patients(clinic, cases, now),
                 messages=await view.messages(clinic_id, limit=_MESSAGES),
                 failures=await view.failures(clinic_id),
+                confidential_patients=await view.confidential_patients(clinic_id),
             )
 
     async def stamp(self, clinic_id: ClinicId) -> str:
@@ -142,6 +143,15 @@ class _View:
         rows = list(await self._session.scalars(statement))
         rows.sort(key=_most_urgent_first)
         return [await self._lines.case(row) for row in rows]
+
+    async def confidential_patients(self, clinic_id: ClinicId) -> frozenset[PatientId]:
+        """Patients who have or had a confidential case."""
+        rows = await self._session.scalars(
+            select(col(EscalationRow.patient_id)).where(
+                col(EscalationRow.clinic_id) == clinic_id, col(EscalationRow.is_confidential)
+            )
+        )
+        return frozenset(PatientId(patient_id) for patient_id in rows if patient_id)
 
     async def patients(
         self, clinic: Clinic, cases: Iterable[CaseLine], now: datetime

@@ -22,15 +22,16 @@ from bot.services.codes import Codes
 from bot.services.compose import Composer
 from bot.services.door import Door
 from bot.services.drain import Drain
+from bot.services.drills import Drills
 from bot.services.due import DueService
 from bot.services.effects import Effects
 from bot.services.escalations import Escalations
+from bot.services.holds import Holds
 from bot.services.inbound import InboundService
 from bot.services.notices import Notices
 from bot.services.patients import Patients
 from bot.services.planner import Planner
 from bot.services.reviews import Reviews
-from bot.services.roster import Routes
 from bot.services.signed_texts import SignedTexts
 from bot.services.staff_replies import StaffReplies
 from bot.services.staffing import Staffing
@@ -66,15 +67,19 @@ class House:
     escalations: Escalations
     alerts: Alerts
     alert_answers: AlertAnswers
-    routes: Routes
     staffing: Staffing
     upkeep: Upkeep
     patients: Patients
     door: Door
-    codes: Codes
+    holds: Holds
     signed: SignedTexts
     reviews: Reviews
     console: ConsoleQueries
+
+    @property
+    def codes(self) -> Codes:
+        """One-time codes of the staff."""
+        return Codes(self.store, self.real_clock, self.ids)
 
     def load_reader(self) -> None:
         """Load the matchers now, in a thread, instead of at the first message."""
@@ -84,6 +89,11 @@ class House:
     async def is_ready(self) -> bool:
         """Whether the database answers and has the tables of this version."""
         return await self.store.is_current()
+
+    @property
+    def drills(self) -> Drills:
+        """Test alerts to staff."""
+        return Drills(self.store, self.clock, self.ids, self.staffing)
 
     def engine(self, channels: Mapping[str, ChannelPort], senders: Sequence[Sender]) -> LocalEngine:
         """The engine with one drain for every sender that has a channel, by sender id."""
@@ -98,7 +108,7 @@ class House:
             for sender in senders
             if sender.id in channels
         ]
-        self.routes.connect(sender.id for sender in senders if sender.id in channels)
+        self.alerts.routes.connect(sender.id for sender in senders if sender.id in channels)
         ticks = _Ticks(house=self)
         return LocalEngine(self.store, self.clock, ticks, drains=drains, wake=self.wake)
 
@@ -175,16 +185,17 @@ def _house(
     wake = LocalWake()
     planner = Planner(store, clock, ids)
     signed = SignedTexts(words.content, is_production=settings.env == "production")
-    codes = Codes(store, real_clock, ids)
-    effects = Effects(Composer(words.content, signed), planner, ids, rules)
+    composer = Composer(words.content, signed)
+    effects = Effects(composer, planner, ids, rules)
     turns = Turns(words.content, ids, rules, signed)
-    routes = Routes()
-    notices = Notices(
-        Composer(words.content, signed), effects, ids, console_url=f"{settings.base_url}/console/"
-    )
-    alerts = Alerts(store, clock, notices=notices, routes=routes, rules=rules, wake=wake)
-    answers = AlertAnswers(alerts, notices, routes)
+    notices = Notices(composer, effects, ids, console_url=f"{settings.base_url}/console/")
+    alerts = Alerts(store, clock, notices=notices, rules=rules, wake=wake)
+    answers = AlertAnswers(alerts, notices)
     staffing = Staffing(store, real_clock, ids, channels=staff_channels(settings))
+    reaches = staffing.reaches_somebody if settings.env == "production" else None
+    inbound = _inbound(
+        store, clock, words, turns=turns, effects=effects, wake=wake, notices=notices, told=answers
+    )
     return House(
         settings=settings,
         words=words,
@@ -194,30 +205,44 @@ def _house(
         ids=ids,
         content=words.content,
         wake=wake,
-        inbound=InboundService(
-            store,
-            clock,
-            turns=turns,
-            effects=effects,
-            reader=words.reader,
-            wake=wake,
-            staff=StaffReplies(answers, notices, words.content),
-            alerts=answers,
-        ),
+        inbound=inbound,
         due=DueService(store, clock, ids, turns=turns, effects=effects, wake=wake),
         planner=planner,
         escalations=Escalations(store, clock),
         alerts=alerts,
         alert_answers=answers,
-        routes=routes,
         staffing=staffing,
         upkeep=Upkeep(store, clock),
-        patients=Patients(store, clock, ids, planner, signed),
+        patients=Patients(store, clock, ids, planner, signed, reaches=reaches),
         door=Door(store, real_clock, ids),
-        codes=codes,
+        holds=Holds(store, clock, planner),
         signed=signed,
-        reviews=Reviews(store, real_clock, content=words.content, signed=signed, codes=codes),
+        reviews=Reviews(store, real_clock, ids, content=words.content, signed=signed),
         console=console,
+    )
+
+
+def _inbound(
+    store: SqlStore,
+    clock: OffsetClock,
+    words: Words,
+    *,
+    turns: Turns,
+    effects: Effects,
+    wake: LocalWake,
+    notices: Notices,
+    told: AlertAnswers,
+) -> InboundService:
+    """The way in, for patients and for staff who answer an alert."""
+    return InboundService(
+        store,
+        clock,
+        turns=turns,
+        effects=effects,
+        reader=words.reader,
+        wake=wake,
+        staff=StaffReplies(told, notices, words.content),
+        alerts=told,
     )
 
 

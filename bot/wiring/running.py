@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from bot.domain.identity import ClinicId
 from bot.engine.local import LocalEngine
 from bot.logs import event, warning
+from bot.services.alert_desk import AlertDesk
 from bot.web.app import create_app
 from bot.web.console import mount_console
 from bot.web.health import mount_health
@@ -38,6 +39,7 @@ async def app_of(house: House, clinic_id: ClinicId, lines: Lines, engine: LocalE
         door=house.door,
         clock=house.clock,
         is_https=house.settings.base_url.startswith("https://"),
+        alerts=AlertDesk(house.store, house.clock, house.alert_answers, house.wake),
     )
     if lines.simulator is not None:
         demonstration = Demonstration(

@@ -1,9 +1,9 @@
 """Whole houses for the tests of this folder."""
 
 from tests.houses import (
+    fitted_words,
     home,
     postgres_server,
-    read_words,
     settings,
     sqlite_settings,
     sqlite_template,
@@ -11,9 +11,9 @@ from tests.houses import (
 )
 
 __all__ = [
+    "fitted_words",
     "home",
     "postgres_server",
-    "read_words",
     "settings",
     "sqlite_settings",
     "sqlite_template",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bot.cli.run import _SEEDED as SEEDED
 from bot.settings import Settings
-from bot.wiring.words import LazyReader, Words
+from bot.wiring.words import Words
 from tests.household import SECRET, open_household
 from tests.simulators.telegram import Person, TelegramSimulator
 
@@ -44,7 +44,7 @@ async def running(folder: Path, env: dict[str, str]) -> AsyncIterator[asyncio.su
     """`balm run`, ended by kill -9 whatever it does."""
     log = (folder / "output.txt").open("ab")
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "run", cwd=folder, env=env, stdout=log, stderr=log
+        sys.executable, "-m", "tests.crash.balm_run", cwd=folder, env=env, stdout=log, stderr=log
     )
     log.close()
     try:
@@ -80,7 +80,6 @@ def has_heard(person: Person, words: str) -> Callable[[], bool]:
 async def test_joining_survives_a_kill_after_every_message(
     sqlite_settings: Settings, words: Words
 ) -> None:
-    await asyncio.to_thread(LazyReader(sqlite_settings).load)
     link = await invitation_of(sqlite_settings, words)
     folder = sqlite_settings.data_dir
     talk = (

@@ -5,11 +5,13 @@ from datetime import date
 
 import pyotp
 import pytest
+from pydantic import SecretStr
 
 from bot.domain.identity import Channel, ClinicId, Driver, PatientId, Region, SenderId
 from bot.domain.inbound import Inbound, InboundKind
 from bot.domain.patient import Clinic
 from bot.domain.review import SignableText, TextKind
+from bot.domain.rota import StaffRole
 from bot.ports.house import Sender
 from bot.services.codes import STEP_S, Enrolment
 from bot.services.patients import NewPatient, NotPossible
@@ -21,10 +23,10 @@ from tests.fakes.channel import ScriptedChannel
 from tests.household import SECRET, Household
 
 
-async def enrol(house: House, clinic_id: ClinicId, role: str = "clinician") -> Enrolment:
-    return await house.codes.enrol(
-        clinic_id, name="Dr Rao", role=role, replaces=False, by="test"
-    )
+async def enrol(
+    house: House, clinic_id: ClinicId, role: StaffRole = StaffRole.PRESCRIBER
+) -> Enrolment:
+    return await house.codes.enrol(clinic_id, name="Dr Rao", role=role, replaces=False, by="test")
 
 
 def code_of(house: House, made: Enrolment, *, steps_later: int = 0) -> str:
@@ -77,9 +79,7 @@ async def test_five_wrong_codes_close_the_door_even_for_the_right_one(home: Hous
         with pytest.raises(NotPossible, match="not right"):
             await home.house.codes.check(home.clinic_id, name="Dr Rao", code=wrong)
     with pytest.raises(NotPossible, match="too many"):
-        await home.house.codes.check(
-            home.clinic_id, name="Dr Rao", code=code_of(home.house, made)
-        )
+        await home.house.codes.check(home.clinic_id, name="Dr Rao", code=code_of(home.house, made))
 
 
 async def test_nobody_takes_over_codes_by_accident(home: Household) -> None:
@@ -87,7 +87,7 @@ async def test_nobody_takes_over_codes_by_accident(home: Household) -> None:
     with pytest.raises(NotPossible, match="already"):
         await enrol(home.house, home.clinic_id)
     new = await home.house.codes.enrol(
-        home.clinic_id, name="Dr Rao", role="clinician", replaces=True, by="test"
+        home.clinic_id, name="Dr Rao", role=StaffRole.PRESCRIBER, replaces=True, by="test"
     )
     assert new.staff.id == old.staff.id
     with pytest.raises(NotPossible, match="not right"):
@@ -130,7 +130,7 @@ async def test_signing_the_same_words_twice_is_one_signature(home: Household) ->
 
 
 async def test_whoever_runs_the_machine_does_not_sign(home: Household) -> None:
-    made = await enrol(home.house, home.clinic_id, role="admin")
+    made = await enrol(home.house, home.clinic_id, role=StaffRole.ADMIN)
     lips = await texts_of(home.house, home.clinic_id, "dry-lips")
     with pytest.raises(NotPossible, match="is admin"):
         await sign(home.house, home.clinic_id, lips, code_of(home.house, made))
@@ -211,6 +211,18 @@ class Production:
         texts = [text for text in everything if text.kind in kinds]
         await sign(self.house, self.clinic_id, texts, code_of(self.house, made))
 
+    async def add_contact(self) -> None:
+        """From now on an alert reaches somebody, without which nobody is enrolled either."""
+        await self.house.staffing.add_contact(
+            self.clinic_id,
+            name="Dr Rao",
+            channel=Channel.TELEGRAM,
+            value="9550100555",
+            language="en",
+            is_shared=False,
+            by="test",
+        )
+
 
 @pytest.fixture
 async def production(sqlite_settings: Settings, words: Words) -> AsyncIterator[Production]:
@@ -219,6 +231,7 @@ async def production(sqlite_settings: Settings, words: Words) -> AsyncIterator[P
         env="production",
         data_dir=sqlite_settings.data_dir,
         secret_key=sqlite_settings.secret_key,
+        telegram_bot_token=SecretStr("1:token"),
         public_base_url="https://balm.example",
     )
     assert known.secret_key is not None
@@ -248,6 +261,7 @@ async def test_production_invites_nobody_before_the_texts_are_signed(
     with pytest.raises(NotPossible, match="balm content signed --missing --language en"):
         await house.patients.invite(production.clinic_id, patient_id, by="test")
     await production.sign(TextKind.FLAG, TextKind.ENROLMENT)
+    await production.add_contact()
     invitation = await house.patients.invite(production.clinic_id, patient_id, by="test")
     welcome = await production.say(f"/start {invitation.link_token}")
     assert "in which year were you born" in welcome[0]
@@ -256,7 +270,7 @@ async def test_production_invites_nobody_before_the_texts_are_signed(
 async def test_flags_alone_are_not_enough_to_enrol(production: Production) -> None:
     patient_id = await production.add()
     await production.sign(TextKind.FLAG)
-    with pytest.raises(NotPossible):
+    with pytest.raises(NotPossible, match="are not signed yet"):
         await production.house.patients.invite(production.clinic_id, patient_id, by="test")
 
 

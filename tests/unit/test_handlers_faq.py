@@ -104,6 +104,14 @@ def test_without_a_next_topic_the_clinic_is_named() -> None:
     assert templates(effects) == ["none-of-these"]
 
 
+def test_after_a_chosen_topic_a_bare_no_is_not_about_the_answer_before_it() -> None:
+    effects = answer(after_answer(press="topic:dry-skin"))
+    assert only(effects, SayTopic).topic == "dry-skin"
+    last = only(effects, Remember).question
+    assert last is not None
+    assert (last.given, last.is_fit_asked) == ("dry-lips", False)
+
+
 NOT_ABOUT_THE_ANSWER = [
     after_answer("yes", asked_at=NOW - timedelta(hours=3)),
     after_answer("no", is_fit_asked=False),

@@ -80,3 +80,8 @@ def test_what_is_missing_keeps_its_order() -> None:
     skin = replace(LIPS, name="dry-skin")
     eyes = replace(LIPS, name="dry-eyes")
     assert Signatures([signed(skin)]).missing([eyes, skin, LIPS]) == [eyes, LIPS]
+
+
+def test_whether_anything_is_signed() -> None:
+    assert Signatures([signed(LIPS)]).are_any
+    assert not Signatures().are_any

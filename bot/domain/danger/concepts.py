@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from rapidfuzz.distance import OSA
+
 from bot.domain.danger.words import sound, words_of
 from bot.domain.lexical.spelling import Speller, speller
 
@@ -27,7 +29,10 @@ class Lexicon:
 
     @classmethod
     def of(cls, forms: Mapping[str, Mapping[str, Iterable[str]]]) -> "Lexicon":
-        """The lexicon of concept -> language -> forms; `_` joins words, a final `*` is any ending."""
+        """The lexicon of concept -> language -> forms.
+
+        `_` joins the words of a phrase, a final `*` is any ending.
+        """
         words: dict[str, set[str]] = defaultdict(set)
         stems: dict[str, set[str]] = defaultdict(set)
         sounds: dict[str, set[str]] = defaultdict(set)
@@ -87,7 +92,8 @@ class Lexicon:
     def _misspelled(self, word: str, spelled: frozenset[str]) -> tuple[str, ...]:
         if len(word) < _SHORTEST_CORRECTED or word in spelled:
             return ()
-        return self.words.get(self._speller.correct(word), ())
+        meant = self._speller.correct(word)
+        return self.words.get(meant, ()) if OSA.distance(word, meant) == 1 else ()
 
     @cached_property
     def _phrase_starts(self) -> Mapping[str, int]:

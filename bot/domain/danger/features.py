@@ -5,6 +5,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import log
 from zlib import crc32
 
@@ -71,7 +72,13 @@ class TraitSpace:
     """How many training lines have a trait of each bucket."""
 
     def row(self, words: Words, *, fewest: int = 1) -> Row:
-        """The row of a message; traits that fewer than `fewest` lines have are left out."""
+        """The row of a message; empty when nothing of it was ever read before.
+
+        Traits that fewer than `fewest` lines have are left out.
+        """
+        is_known = any(token in self.spelled for token in words.tokens)
+        if not is_known and not self.lexicon.read(words.tokens, spelled=self.spelled):
+            return _merged([], [])
         return self.row_of(count_traits(words, self.lexicon, self.spelled), fewest=fewest)
 
     def row_of(self, counted: Counted, *, fewest: int = 1) -> Row:
@@ -141,7 +148,7 @@ def _merged(buckets: Sequence[Integers], values: Sequence[Floats]) -> Row:
 
 def _with_neighbours(tokens: Sequence[str]) -> Iterator[str]:
     yield from tokens
-    yield from map(" ".join, zip(tokens, tokens[1:], strict=False))
+    yield from map(" ".join, pairwise(tokens))
 
 
 def _letters(tokens: Sequence[str]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Which lines does a message resemble in meaning? Kernel ridge regression on meaning vectors. Pure."""
+"""Which lines does a message resemble in meaning? Kernel ridge regression on vectors. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

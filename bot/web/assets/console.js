@@ -11,7 +11,7 @@ async function look() {
     return;
   }
   const { stamp } = await response.json();
-  if (stamp === main.dataset.stamp) return;
+  if (stamp === main.dataset.stamp || main.querySelector("form:focus-within")) return;
   const page = new DOMParser().parseFromString(await (await fetch("/console/")).text(), "text/html");
   const renewed = page.getElementById("console");
   if (renewed) replace(main, document.adoptNode(renewed));

@@ -1,0 +1,106 @@
+"""Content files are read strictly, and every mistake is told with its place."""
+
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from pydantic import BaseModel, ConfigDict
+
+from bot.content.yaml_loader import ContentError, load_yaml, mark_of
+
+
+class Question(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    kind: Literal["scale", "choice"]
+
+
+class Sheet(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    id: str
+    version: str = "1"
+    languages: list[str] = []
+    is_open: bool = False
+    questions: list[Question] = []
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "sheet.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("id: on\n", "on"),
+        ("id: no\n", "no"),
+        ("id: 12:30\n", "12:30"),
+        ("id: 2026-01-05\n", "2026-01-05"),
+        ("id: 0x1F\n", "0x1F"),
+        ("id: 007\n", "007"),
+        ('id: "7"\n', "7"),
+    ],
+    ids=["on", "norway", "clock", "day", "hex", "octal", "quoted"],
+)
+def test_words_stay_what_was_written(tmp_path: Path, text: str, expected: str) -> None:
+    assert load_yaml(written(tmp_path, text), Sheet).id == expected
+
+
+def test_true_and_false_are_the_only_yes_and_no(tmp_path: Path) -> None:
+    assert load_yaml(written(tmp_path, "id: a\nis_open: true\n"), Sheet).is_open
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "reason"),
+    [
+        ("id: a\nid: b\n", 2, 1, "stands twice"),
+        ("id: a\nquestions:\n- kind: scale\n  kind: choice\n", 4, 3, "stands twice"),
+        ("id: a\nquestions:\n- kind: scale\n- kind: slider\n", 4, 9, "questions.1.kind"),
+        ("id: a\ncolour: red\n", 2, 9, "colour"),
+        ("version: '1'\n", 1, 1, "id"),
+        ("id: a\nversion: 1.20\n", 2, 10, "version"),
+        ("id: 7\n", 1, 5, "id"),
+        ("id: [a\n", 2, 1, ""),
+        ("", 1, 1, "empty"),
+        ("id: a\nlanguages: [en, no, on, 5]\n", 2, 25, "languages.3"),
+    ],
+    ids=[
+        "double key",
+        "double key below",
+        "wrong choice",
+        "unknown key",
+        "missing key",
+        "version as number",
+        "number for word",
+        "not yaml",
+        "empty",
+        "wrong item",
+    ],
+)
+def test_mistakes_are_told_with_their_place(
+    tmp_path: Path, text: str, line: int, column: int, reason: str
+) -> None:
+    path = written(tmp_path, text)
+    with pytest.raises(ContentError) as told:
+        load_yaml(path, Sheet)
+    assert (told.value.line, told.value.column) == (line, column)
+    assert reason in told.value.reason
+    assert str(told.value).startswith(f"{path}:{line}:{column}: ")
+
+
+def test_a_missing_file_is_a_mistake_of_the_content(tmp_path: Path) -> None:
+    with pytest.raises(ContentError):
+        load_yaml(tmp_path / "gone.yaml", Sheet)
+
+
+def test_bytes_that_are_no_text_are_a_mistake_of_the_content(tmp_path: Path) -> None:
+    path = tmp_path / "sheet.yaml"
+    path.write_bytes(b"id: \xff\xfe\n")
+    with pytest.raises(ContentError):
+        load_yaml(path, Sheet)
+
+
+def test_the_place_of_a_value_can_be_asked(tmp_path: Path) -> None:
+    path = written(tmp_path, "id: a\nquestions:\n- kind: scale\n- kind: choice\n")
+    assert mark_of(path, ("questions", 1, "kind")) == (4, 9)
+    assert mark_of(path, ("questions", 7)) == (3, 1)

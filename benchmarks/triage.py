@@ -162,8 +162,7 @@ def _held_out(
             if sample.kind == "question" and sample.text not in texts
         ]
         model = fitted_triage(known, ordinary=ordinary, table=table)
-        for at, read in zip(held, _reading(model, [samples[at] for at in held]), strict=True):
-            found[at] = read
+        found.update(zip(held, _reading(model, [samples[at] for at in held]), strict=True))
     return [found[at] for at in range(len(samples))]
 
 

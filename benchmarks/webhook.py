@@ -49,6 +49,7 @@ class _Provider:
 
     def __init__(self) -> None:
         self.arrived: dict[str, float] = {}
+        self.change = asyncio.Condition()
         self.app = FastAPI()
         self.app.add_api_route("/{path:path}", self._take, methods=["POST"])
 
@@ -56,6 +57,8 @@ class _Provider:
         form = await request.form()
         to = str(form["To"])
         self.arrived.setdefault(to, time.perf_counter())
+        async with self.change:
+            self.change.notify_all()
         sid = f"SM{time.perf_counter_ns():032x}"
         answer = {"sid": sid, "status": "queued", "to": to, "account_sid": ACCOUNT}
         return JSONResponse(answer, status_code=201)
@@ -163,8 +166,8 @@ async def _until_ready(base: str) -> None:
 
 async def _until(provider: _Provider, count: int) -> None:
     async with asyncio.timeout(180):
-        while len(provider.arrived) < count:
-            await asyncio.sleep(0.02)  # the provider knows nothing of events
+        async with provider.change:
+            await provider.change.wait_for(lambda: len(provider.arrived) >= count)
 
 
 def _memory(pid: int) -> float:

@@ -190,9 +190,7 @@ def _print(talk: _Talk, bubble: Bubble) -> None:
 def _save(talk: _Talk, path: Path, started: datetime) -> None:
     journey = {
         "starts": f"{started:%Y-%m-%dT%H:%M}",
-        "people": {
-            "you": {"name": _NAME, "born": _BORN.isoformat(), "uses": talk.channel.value}
-        },
+        "people": {"you": {"name": _NAME, "born": _BORN.isoformat(), "uses": talk.channel.value}},
         "talk": talk.steps,
     }
     path.write_text(yaml.safe_dump(journey, allow_unicode=True, sort_keys=False))

@@ -170,7 +170,7 @@ def _to_arrays(model: LanguageModel) -> dict[str, NDArray[np.generic]]:
 
 def _from_arrays(arrays: Arrays, source: FaqSource, table: WordTable | None) -> LanguageModel:
     *answer, answer_scope, offer_scope = arrays["thresholds"].astype(np.float64).tolist()
-    known = frozenset(table.index) if table is not None else frozenset()
+    known = table.index.keys() if table is not None else frozenset()
     return LanguageModel(
         language=source.language,
         topics=source.bare_topics(),

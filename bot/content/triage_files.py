@@ -112,6 +112,7 @@ class Policy(_Strict):
     doubted_ordinary: Share
     certain_ordinary: Share
     certain_near_misses: Share
+    importance_of_grave: Annotated[float, Field(ge=1)]
     ordinary_topics_left_out: tuple[str, ...]
     ordinary_questions_per_language: Annotated[int, Field(gt=0)]
 

@@ -86,7 +86,12 @@ def labelled_lines(library: TriageLibrary, ordinary: Sequence[str]) -> list[Labe
     found = []
     for lines in library.lines:
         is_ordinary = lines.id not in library.levels
-        found += [LabelledLine(text=text, label=lines.id) for text in lines.examples]
+        is_grave = lines.id in library.never_cancelled
+        importance = library.policy.importance_of_grave if is_grave else 1.0
+        found += [
+            LabelledLine(text=text, label=lines.id, importance=importance)
+            for text in lines.examples
+        ]
         found += [
             LabelledLine(text=text, label=NONE, is_ordinary=is_ordinary)
             for text in lines.near_misses
@@ -102,7 +107,9 @@ def _key(
 ) -> str:
     digest = hashlib.sha256(f"{encoder.name if encoder else ''}\n{library.lexicon}".encode())
     for line in lines:
-        digest.update(f"{line.label}\t{line.is_ordinary}\t{line.text}\n".encode())
+        digest.update(
+            f"{line.label}\t{line.is_ordinary}\t{line.importance}\t{line.text}\n".encode()
+        )
     if table is not None:
         digest.update(table.vectors.tobytes())
     code = Path(danger.__file__).parent

@@ -46,7 +46,7 @@ class StopClassifier:
     def scores(self, words: Words) -> Mapping[str, float]:
         """About 1 for the meaning of similar lines and about 0 for the others."""
         row = self.space.row(words)
-        scored = row.values @ self.weights[row.buckets].astype(np.float32)
+        scored = np.einsum("i,ij->j", row.values, self.weights[row.buckets].astype(np.float32))
         return dict(zip((*_ACTIONS, OTHER), map(float, scored), strict=True))
 
     def concepts(self, words: Words) -> list[str]:

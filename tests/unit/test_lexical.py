@@ -99,7 +99,7 @@ class TestSpeller:
         assert self.FOUND.correct(typed) == read
 
     def test_leaves_words_of_the_language_alone(self) -> None:
-        careful = speller({"lips": 1}, also_known=["lisp"])
+        careful = speller({"lips": 1}, also_known=frozenset({"lisp"}))
         assert careful.correct("lisp") == "lisp"
 
 

@@ -28,6 +28,8 @@ _PENALTY = 0.75
 _DENSE_PENALTY = 0.1
 _RESEMBLED_LINES = 8_000
 """The fit by resemblance needs a matrix of all pairs of lines: 256 MB for eight thousand."""
+_UNKNOWN = -1.0
+"""Danger of a message of which nothing was ever read before."""
 _TABLE_SHARE = 0.5
 _ENCODER_SHARE = 0.7
 _TABLE_SHARE_BESIDE_ENCODER = 0.2
@@ -43,6 +45,8 @@ class LabelledLine:
     label: str
     is_ordinary: bool = False
     """An everyday message that nobody could take for a red flag."""
+    importance: float = 1.0
+    """How much missing this line counts, relative to the others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +84,13 @@ class DangerModel:
     def scores(self, words: Words, vector: Floats | None = None) -> DangerScores:
         """What the parts say about a message; `vector` is the encoder's, where there is one."""
         row = self.space.row(words)
-        total = row.values @ self.weights[row.buckets].astype(np.float32)
+        total = np.einsum("i,ij->j", row.values, self.weights[row.buckets].astype(np.float32))
+        if not len(row.buckets):
+            total[0] = _UNKNOWN
         has_encoder = vector is not None and self.by_encoder is not None
         if self.by_table is not None and self.table is not None:
-            meaning = self.table.vector(words.tokens, words.tokens)
+            glossed = self.space.lexicon.glossed(words.tokens)
+            meaning = self.table.vector(words.tokens, glossed)
             share = _TABLE_SHARE_BESIDE_ENCODER if has_encoder else _TABLE_SHARE
             total = total + share * self.by_table.scores(meaning)
         if vector is not None and self.by_encoder is not None:
@@ -180,7 +187,7 @@ def fit(
     space = TraitSpace(lexicon=lexicon, spelled=spelled, lines=len(lines), held=held)
     design = _design(lines, categories)
     rows = [space.row_of(counts) for counts in counted]
-    penalties = np.full(len(rows), _PENALTY, dtype=np.float32)
+    penalties = np.array([_PENALTY / line.importance for line in lines], dtype=np.float32)
     weights = separate(rows, design.targets, design.takes_part, penalties=penalties)
     # A held-out line must not profit from traits that only it has: they would not be known.
     held_out = np.array(
@@ -197,7 +204,9 @@ def fit(
         by_encoder, scored = _resembling(vectors, design)
         held_out += _ENCODER_SHARE * scored
     if table is not None:
-        meanings = np.stack([table.vector(words.tokens, words.tokens) for words in read])
+        meanings = np.stack(
+            [table.vector(words.tokens, lexicon.glossed(words.tokens)) for words in read]
+        )
         by_table, scored = _resembling(meanings, design)
         held_out += (_TABLE_SHARE if vectors is None else _TABLE_SHARE_BESIDE_ENCODER) * scored
     return DangerModel(
@@ -236,14 +245,14 @@ def _design(lines: Sequence[LabelledLine], categories: Sequence[str]) -> _Design
 
 def _resembling(vectors: Floats, design: _Design) -> tuple[Resemblance, Floats]:
     """The part fitted on meaning vectors, and its held-out danger scores for all lines."""
-    has_meaning = vectors.any(axis=1)
+    has_meaning: NDArray[np.bool_] = np.any(vectors != 0, axis=1)
     chosen = _first(has_meaning, design.is_ordinary, most=_RESEMBLED_LINES)
     fitted = fit_resemblance(
         vectors[chosen], design.targets[chosen], design.takes_part[chosen], penalty=_DENSE_PENALTY
     )
     held_out = np.zeros(len(vectors), dtype=np.float32)
     known = np.flatnonzero(has_meaning)
-    column = design.first_fold_column + design.fold[known]
+    column = (design.first_fold_column + design.fold[known]).astype(np.intp)
     held_out[known] = fitted.column_scores(vectors[known], column)
     return fitted.of_columns(design.first_fold_column), held_out
 

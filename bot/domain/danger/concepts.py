@@ -12,6 +12,7 @@ from bot.domain.lexical.spelling import Speller, speller
 
 _SHORTEST_SOUND = 4
 _SHORTEST_CORRECTED = 5
+_ENGLISH = "en"
 _BY_SOUND = "hi"
 """The language whose forms are also found by their sound."""
 
@@ -26,6 +27,8 @@ class Lexicon:
     """Concepts of every word that begins so."""
     phrases: Mapping[tuple[str, ...], str]
     sounds: Mapping[str, tuple[str, ...]]
+    in_english: Mapping[str, str]
+    """One English word for each concept that has one."""
 
     @classmethod
     def of(cls, forms: Mapping[str, Mapping[str, Iterable[str]]]) -> "Lexicon":
@@ -37,6 +40,7 @@ class Lexicon:
         stems: dict[str, set[str]] = defaultdict(set)
         sounds: dict[str, set[str]] = defaultdict(set)
         phrases: dict[tuple[str, ...], str] = {}
+        in_english: dict[str, str] = {}
         for concept, by_language in forms.items():
             for language, listed in by_language.items():
                 for form in listed:
@@ -47,11 +51,27 @@ class Lexicon:
                         stems[said[0]].add(concept)
                     else:
                         words[said[0]].add(concept)
+                        if language == _ENGLISH:
+                            in_english.setdefault(concept, said[0])
                         if language == _BY_SOUND and len(said[0]) >= _SHORTEST_SOUND:
                             sounds[sound(said[0])].add(concept)
         return cls(
-            words=_sorted(words), stems=_sorted(stems), phrases=phrases, sounds=_sorted(sounds)
+            words=_sorted(words),
+            stems=_sorted(stems),
+            phrases=phrases,
+            sounds=_sorted(sounds),
+            in_english=in_english,
         )
+
+    def glossed(self, tokens: Sequence[str]) -> list[str]:
+        """`tokens`, each in English where its concept has a word for it; else as it stands."""
+        return [
+            next(
+                (self.in_english[one] for one in self._word(token) if one in self.in_english),
+                token,
+            )
+            for token in tokens
+        ]
 
     def read(self, tokens: Sequence[str], *, spelled: frozenset[str] = frozenset()) -> list[str]:
         """The concepts of `tokens` in order; two concepts of one word are joined by "|".

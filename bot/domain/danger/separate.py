@@ -35,7 +35,7 @@ def separate(
     for _ in range(ROUNDS):
         for line in order.permutation(len(rows)):
             row = rows[line]
-            missing = targets[line] - row.values @ weights[row.buckets]
+            missing = targets[line] - np.einsum("i,ij->j", row.values, weights[row.buckets])
             step = (missing - penalties[line] * coefficients[line]) / lengths[line] * masks[line]
             coefficients[line] += step
             weights[row.buckets] += row.values[:, np.newaxis] * step

@@ -1,7 +1,7 @@
 """Which weighted word and letter sequences describe a text? TF-IDF. Pure."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from math import log
@@ -50,7 +50,7 @@ class FeatureSpace:
     """Inverse document frequency of each feature (natural logarithm, smoothed)."""
     concepts: Mapping[str, str]
     """Phrases that mean the same, as authors listed them: "accutane" -> "=isotretinoin"."""
-    also_known: frozenset[str] = frozenset()
+    also_known: Set[str] = frozenset()
     """Words of the language that no example holds: never taken for misspellings."""
     character_share: float
     """Share of the squared length that the character block carries, 0 to 1."""

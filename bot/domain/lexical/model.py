@@ -1,7 +1,7 @@
 """Which label does a text resemble, and why? Ridge and nearest example over TF-IDF. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -142,9 +142,7 @@ class LexicalModel:
         }
 
     @classmethod
-    def from_arrays(
-        cls, arrays: Arrays, *, also_known: frozenset[str] = frozenset()
-    ) -> "LexicalModel":
+    def from_arrays(cls, arrays: Arrays, *, also_known: Set[str] = frozenset()) -> "LexicalModel":
         """The model that `to_arrays` wrote; `also_known` as it was fitted with."""
         concepts = (line.split("\t", 1) for line in _split(arrays["concepts"]))
         return cls(
@@ -187,7 +185,7 @@ def fit(
     examples: Sequence[Example],
     *,
     concepts: Mapping[str, str] | None = None,
-    also_known: frozenset[str] = frozenset(),
+    also_known: Set[str] = frozenset(),
     settings: Settings | None = None,
 ) -> LexicalModel:
     """The classifier of `examples`; every label needs at least one.

@@ -1,5 +1,15 @@
 """The command `balm`: what an operator and a clinic can do from a terminal."""
 
+# isort: off
+import os
+import sys
+
+if sys.argv[1:2] != ["prepare"]:
+    # numpy reads this when it is imported: for one message, starting a second thread costs more
+    # than the whole answer; only fitting gains from it.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# isort: on
+
 import typer
 
 from bot.cli import (

@@ -30,6 +30,7 @@ class Category(_Strict):
     confidential_under_18: bool = False
     silence_opens: bool = False
     never_cancelled: bool = False
+    asked_in_doubt: bool = False
 
 
 class _Categories(_Strict):
@@ -113,6 +114,7 @@ class Policy(_Strict):
     certain_ordinary: Share
     certain_near_misses: Share
     importance_of_grave: Annotated[float, Field(ge=1)]
+    grave_margin: Annotated[float, Field(ge=0)]
     ordinary_topics_left_out: tuple[str, ...]
     ordinary_questions_per_language: Annotated[int, Field(gt=0)]
 

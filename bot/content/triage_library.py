@@ -59,6 +59,8 @@ class TriageLibrary:
     levels: Mapping[str, Level]
     confidential_under_18: frozenset[str]
     never_cancelled: frozenset[str]
+    asked_in_doubt: frozenset[str]
+    """Where a doubt is asked about sooner than in other categories."""
     texts: Mapping[str, FlagTexts]
     regions: Mapping[Region, RegionNumbers]
     numbers_due_on: date
@@ -165,6 +167,7 @@ def load(folder: Path) -> TriageLibrary:
         never_cancelled=frozenset(
             category.id for category in categories if category.never_cancelled
         ),
+        asked_in_doubt=frozenset(category.id for category in categories if category.asked_in_doubt),
         texts={path.stem: read_texts(path) for path in sorted((folder / "texts").glob("*.yaml"))},
         regions={Region(name): numbers for name, numbers in regions.regions.items()},
         numbers_due_on=_months_later(regions.checked_on, regions.check_every_months),

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from zlib import crc32
 
+import numpy as np
+
 from bot.content.faq_cache import Encoder
 from bot.content.faq_library import FaqLibrary
 from bot.content.fitted_file import read_arrays, write_arrays
@@ -15,7 +17,7 @@ from bot.domain.danger import DangerModel, LabelledLine
 from bot.domain.danger.classifier import NONE
 from bot.domain.faq_model import Risk
 from bot.domain.lexical.meaning import WordTable
-from bot.domain.triage import TriageModel, TriagePolicy, thresholds_of
+from bot.domain.triage import Thresholds, TriageModel, TriagePolicy, thresholds_of
 
 _ORDINARY_RISKS = frozenset({Risk.ROUTINE, Risk.CALL_CLINIC})
 
@@ -53,16 +55,22 @@ def fitted_triage(
         books=library.books,
         levels=library.levels,
         never_cancelled=library.never_cancelled,
-        thresholds=thresholds_of(
-            fitted.held_out,
-            TriagePolicy(
-                doubted_ordinary=library.policy.doubted_ordinary,
-                possible_ordinary=library.policy.possible_ordinary,
-                certain_ordinary=library.policy.certain_ordinary,
-                certain_near_misses=library.policy.certain_near_misses,
-            ),
-        ),
+        asked_in_doubt=library.asked_in_doubt,
+        thresholds=_thresholds(fitted, library),
     )
+
+
+def _thresholds(fitted: DangerModel, library: TriageLibrary) -> Thresholds:
+    policy = TriagePolicy(
+        possible_ordinary=library.policy.possible_ordinary,
+        doubted_ordinary=library.policy.doubted_ordinary,
+        certain_ordinary=library.policy.certain_ordinary,
+        certain_near_misses=library.policy.certain_near_misses,
+        grave_margin=library.policy.grave_margin,
+    )
+    is_asked = np.array([category in library.asked_in_doubt for category in fitted.categories])
+    nearest = fitted.held_out.ordinary_category
+    return thresholds_of(fitted.held_out, policy, asked_in_doubt=is_asked[nearest])
 
 
 def ordinary_questions(faq: FaqLibrary, policy: Policy) -> list[str]:

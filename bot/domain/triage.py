@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bot.domain.danger import DangerModel, DangerScores, Words, words_of
 from bot.domain.danger.classifier import HeldOut
 from bot.domain.danger.features import Floats
 from bot.domain.danger.patterns import Hit, PatternBook
+from bot.domain.danger.windows import LONG_WORDS
 from bot.domain.reading import Certainty, Level, RedFlag
 
 _HIT_SHARE = 0.5
@@ -31,12 +33,16 @@ class TriagePolicy:
     """Ordinary messages that may get the full emergency text."""
     certain_near_misses: float
     """Near misses, written to look like flags, that may get the full emergency text."""
+    grave_margin: float
+    """By how much lower the danger of a grave category may be for the safety check."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
     """Danger scores that decide; each is at most the next."""
 
+    grave_margin: float
+    """Categories in which a doubt must be asked about may lie lower by this much."""
     doubted: float
     """Below it the classifier holds a message for harmless, whatever phrase it contains."""
     possible: float
@@ -52,6 +58,9 @@ class TriageModel:
     levels: Mapping[str, Level]
     never_cancelled: frozenset[str]
     """Categories whose phrases stand unless the classifier, too, holds the message for harmless."""
+    asked_in_doubt: frozenset[str]
+    """Categories in which a doubt is asked about sooner than in others, in short messages: long
+    ones hold so many words that a few of them always sound grave."""
     thresholds: Thresholds
 
 
@@ -70,10 +79,11 @@ def read(
     hits = [
         hit for book in model.books for hit in book.hits(text, spelled=model.danger.space.spelled)
     ]
-    certainty = decide(scores.danger, hits, model)
+    category = _category(scores, hits, model)
+    is_asked = category in model.asked_in_doubt and len(words.tokens) <= LONG_WORDS
+    certainty = decide(scores.danger, hits, model, is_asked_in_doubt=is_asked)
     if certainty is None:
         return None
-    category = _category(scores, hits, model)
     return RedFlag(
         category=category,
         level=model.levels[category],
@@ -83,7 +93,9 @@ def read(
     )
 
 
-def decide(danger: float, hits: Sequence[Hit], model: TriageModel) -> Certainty | None:
+def decide(
+    danger: float, hits: Sequence[Hit], model: TriageModel, *, is_asked_in_doubt: bool = False
+) -> Certainty | None:
     """How sure the layers are together.
 
     A phrase that stands makes a suspicion certain and lifts a doubt to a suspicion. A phrase taken
@@ -94,21 +106,30 @@ def decide(danger: float, hits: Sequence[Hit], model: TriageModel) -> Certainty 
     grave = any(hit.category in model.never_cancelled for hit in hits)
     if danger >= limits.certain or (stands and danger >= limits.possible):
         return Certainty.CERTAIN
-    if danger >= limits.possible or ((stands or grave) and danger >= limits.doubted):
+    possible = limits.possible - limits.grave_margin * is_asked_in_doubt
+    if danger >= possible or ((stands or grave) and danger >= limits.doubted):
         return Certainty.POSSIBLE
     return None
 
 
-def thresholds_of(held_out: HeldOut, policy: TriagePolicy) -> Thresholds:
-    """The thresholds at which held-out harmless lines give just the false alarms of `policy`."""
-    possible = float(np.quantile(held_out.ordinary, 1.0 - policy.possible_ordinary))
+def thresholds_of(
+    held_out: HeldOut, policy: TriagePolicy, *, asked_in_doubt: NDArray[np.bool_]
+) -> Thresholds:
+    """The thresholds at which held-out harmless lines give just the false alarms of `policy`.
+
+    `asked_in_doubt` says of each ordinary line whether it resembles a category of that kind most.
+    """
+    raised = held_out.ordinary + policy.grave_margin * asked_in_doubt
+    possible = float(np.quantile(raised, 1.0 - policy.possible_ordinary))
     certain = max(
         float(np.quantile(held_out.ordinary, 1.0 - policy.certain_ordinary)),
         float(np.quantile(held_out.near_misses, 1.0 - policy.certain_near_misses)),
         possible,
     )
     doubted = min(float(np.quantile(held_out.ordinary, 1.0 - policy.doubted_ordinary)), possible)
-    return Thresholds(doubted=doubted, possible=possible, certain=certain)
+    return Thresholds(
+        grave_margin=policy.grave_margin, doubted=doubted, possible=possible, certain=certain
+    )
 
 
 def _category(scores: DangerScores, hits: Sequence[Hit], model: TriageModel) -> str:

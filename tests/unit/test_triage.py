@@ -33,7 +33,7 @@ BOOK = PatternBook.of(
     {"rf-suicide": ["want to die"], "rf-hearing": ["ringing ... ears"]},
     {Scope.NEGATION: ["not"], Scope.JOKE: ["lol"]},
 )
-LIMITS = Thresholds(doubted=-0.5, possible=0.0, certain=0.8)
+LIMITS = Thresholds(grave_margin=0.25, doubted=-0.5, possible=0.0, certain=0.8)
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +43,7 @@ def model() -> TriageModel:
         books=(BOOK,),
         levels={"rf-suicide": Level.EMERGENCY, "rf-hearing": Level.SAME_DAY},
         never_cancelled=frozenset({"rf-suicide"}),
+        asked_in_doubt=frozenset({"rf-suicide"}),
         thresholds=LIMITS,
     )
 
@@ -73,6 +74,16 @@ def test_how_sure_the_layers_are_together(
     assert decide(danger, hits, model) is certainty
 
 
+@pytest.mark.parametrize(
+    ("danger", "certainty"),
+    [(0.9, Certainty.CERTAIN), (0.4, Certainty.POSSIBLE), (-0.2, Certainty.POSSIBLE), (-0.3, None)],
+)
+def test_a_doubt_about_self_harm_is_asked_about_sooner(
+    model: TriageModel, danger: float, certainty: Certainty | None
+) -> None:
+    assert decide(danger, [], model, is_asked_in_doubt=True) is certainty
+
+
 def test_a_flag_names_category_level_and_why(model: TriageModel) -> None:
     flag = read("i want to die", model, language="en")
     assert flag is not None
@@ -101,6 +112,7 @@ def test_thresholds_keep_the_policy_on_held_out_lines() -> None:
         flags=np.linspace(-1, 2, 50, dtype=np.float32),
         near_misses=np.linspace(-1.5, 0.9, 100, dtype=np.float32),
         ordinary=np.linspace(-2, 0.5, 1000, dtype=np.float32),
+        ordinary_category=np.zeros(1000, dtype=np.int32),
     )
     limits = thresholds_of(
         held_out,
@@ -109,22 +121,53 @@ def test_thresholds_keep_the_policy_on_held_out_lines() -> None:
             doubted_ordinary=0.2,
             certain_ordinary=0.01,
             certain_near_misses=0.04,
+            grave_margin=0.0,
         ),
+        asked_in_doubt=np.zeros(1000, dtype=np.bool_),
     )
     assert limits.doubted < limits.possible < limits.certain
     assert np.mean(held_out.ordinary >= limits.possible) == pytest.approx(0.05, abs=0.002)
     assert np.mean(held_out.near_misses >= limits.certain) == pytest.approx(0.04, abs=0.011)
 
 
+def test_asking_sooner_in_some_categories_costs_the_others() -> None:
+    ordinary = np.linspace(-2, 0.5, 1000, dtype=np.float32)
+    held_out = HeldOut(
+        flags=ordinary,
+        near_misses=ordinary,
+        ordinary=ordinary,
+        ordinary_category=np.zeros(1000, dtype=np.int32),
+    )
+    policy = TriagePolicy(
+        possible_ordinary=0.05,
+        doubted_ordinary=0.2,
+        certain_ordinary=0.01,
+        certain_near_misses=0.04,
+        grave_margin=0.2,
+    )
+    every_fifth = np.arange(1000) % 5 == 0
+    limits = thresholds_of(held_out, policy, asked_in_doubt=every_fifth)
+    alarmed = ordinary + 0.2 * every_fifth >= limits.possible
+    assert np.mean(alarmed) == pytest.approx(0.05, abs=0.002)
+    assert np.mean(ordinary >= limits.possible) < 0.05
+
+
 def test_thresholds_stay_in_order_however_the_scores_lie() -> None:
     flat = np.zeros(10, dtype=np.float32)
     limits = thresholds_of(
-        HeldOut(flags=flat, near_misses=flat - 5, ordinary=flat),
+        HeldOut(
+            flags=flat,
+            near_misses=flat - 5,
+            ordinary=flat,
+            ordinary_category=np.zeros(10, dtype=np.int32),
+        ),
         TriagePolicy(
             possible_ordinary=0.05,
             doubted_ordinary=0.01,
             certain_ordinary=0.5,
             certain_near_misses=0.5,
+            grave_margin=0.1,
         ),
+        asked_in_doubt=np.ones(10, dtype=np.bool_),
     )
     assert limits.doubted <= limits.possible <= limits.certain

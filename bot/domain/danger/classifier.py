@@ -12,12 +12,14 @@ from bot.domain.danger.features import (
     BUCKETS,
     Floats,
     Integers,
+    Row,
     TraitSpace,
     count_traits,
     trait_names,
 )
 from bot.domain.danger.resemble import Resemblance, fit_resemblance
 from bot.domain.danger.separate import separate
+from bot.domain.danger.windows import LONG_WORDS, parts_of
 from bot.domain.danger.words import Words, words_of
 from bot.domain.lexical.meaning import WordTable
 
@@ -30,6 +32,8 @@ _RESEMBLED_LINES = 8_000
 """The fit by resemblance needs a matrix of all pairs of lines: 256 MB for eight thousand."""
 _UNKNOWN = -1.0
 """Danger of a message of which nothing was ever read before."""
+_PART_SHARE = 0.3
+"""What the most dangerous part of a long message counts, against the whole."""
 _TABLE_SHARE = 0.5
 _ENCODER_SHARE = 0.7
 _TABLE_SHARE_BESIDE_ENCODER = 0.2
@@ -66,6 +70,8 @@ class HeldOut:
     flags: Floats
     near_misses: Floats
     ordinary: Floats
+    ordinary_category: Integers
+    """Number of the category that each ordinary line resembles most."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,10 +89,12 @@ class DangerModel:
 
     def scores(self, words: Words, vector: Floats | None = None) -> DangerScores:
         """What the parts say about a message; `vector` is the encoder's, where there is one."""
-        row = self.space.row(words)
-        total = np.einsum("i,ij->j", row.values, self.weights[row.buckets].astype(np.float32))
-        if not len(row.buckets):
-            total[0] = _UNKNOWN
+        total = self._linear(words)
+        if len(words.tokens) > LONG_WORDS:
+            parts = [self._linear(words_of(part)) for part in parts_of(words.raw)]
+            worst = max(parts, key=lambda part: float(part[0]), default=total)
+            if worst[0] > total[0]:
+                total = _PART_SHARE * worst + (1.0 - _PART_SHARE) * total
         has_encoder = vector is not None and self.by_encoder is not None
         if self.by_table is not None and self.table is not None:
             glossed = self.space.lexicon.glossed(words.tokens)
@@ -96,6 +104,17 @@ class DangerModel:
         if vector is not None and self.by_encoder is not None:
             total = total + _ENCODER_SHARE * self.by_encoder.scores(vector)
         return DangerScores(danger=float(total[0]), by_category=total[1:])
+
+    def _linear(self, words: Words) -> Floats:
+        """Danger and category scores by the traits alone."""
+        row = self.space.row(words)
+        if not len(row.buckets):
+            unknown = np.zeros(self.weights.shape[1], dtype=np.float32)
+            unknown[0] = _UNKNOWN
+            return unknown
+        weights = self.weights[row.buckets].astype(np.float32)
+        scores: Floats = np.einsum("i,ij->j", row.values, weights)
+        return scores
 
     def explain(self, words: Words, category: str, *, most: int = 5) -> list[tuple[str, float]]:
         """The traits that speak most for the category and for danger, the strongest first."""
@@ -123,6 +142,7 @@ class DangerModel:
             "flags": self.held_out.flags,
             "near_misses": self.held_out.near_misses,
             "ordinary": self.held_out.ordinary,
+            "ordinary_category": self.held_out.ordinary_category,
         }
         for name, part in (("table", self.by_table), ("encoder", self.by_encoder)):
             if part is not None:
@@ -154,6 +174,7 @@ class DangerModel:
                 flags=arrays["flags"].astype(np.float32),
                 near_misses=arrays["near_misses"].astype(np.float32),
                 ordinary=arrays["ordinary"].astype(np.float32),
+                ordinary_category=arrays["ordinary_category"].astype(np.int32),
             ),
         )
 
@@ -216,7 +237,7 @@ def fit(
         table=table,
         by_table=by_table,
         by_encoder=by_encoder,
-        held_out=_held_out(lines, held_out),
+        held_out=_held_out(lines, held_out, _nearest_category(rows, weights, design)),
     )
 
 
@@ -268,13 +289,27 @@ def _first(
     return np.concatenate([telling, ordinary[spread]])
 
 
-def _held_out(lines: Sequence[LabelledLine], danger: Floats) -> HeldOut:
+def _nearest_category(rows: Sequence[Row], weights: Floats, design: _Design) -> Integers:
+    of_categories = weights[:, 1 : design.first_fold_column]
+    return np.array(
+        [
+            int(np.argmax(np.einsum("i,ij->j", row.values, of_categories[row.buckets])))
+            if is_ordinary
+            else 0
+            for row, is_ordinary in zip(rows, design.is_ordinary, strict=True)
+        ],
+        dtype=np.int32,
+    )
+
+
+def _held_out(lines: Sequence[LabelledLine], danger: Floats, category: Integers) -> HeldOut:
     is_flag = np.array([line.label != NONE for line in lines])
     is_ordinary = np.array([line.is_ordinary for line in lines])
     return HeldOut(
         flags=danger[is_flag],
         near_misses=danger[~is_flag & ~is_ordinary],
         ordinary=danger[~is_flag & is_ordinary],
+        ordinary_category=category[~is_flag & is_ordinary],
     )
 
 

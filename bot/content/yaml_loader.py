@@ -26,7 +26,9 @@ class ContentError(Exception):
 class _Loader(yaml.CSafeLoader):
     """YAML without surprises: `on`, `no`, `12:30` and dates stay the text that was written."""
 
-    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
+    yaml_implicit_resolvers: ClassVar[  # type: ignore[misc]  # the stubs say instance
+        dict[str, list[tuple[str, re.Pattern[str]]]]
+    ] = {}
 
 
 for _tag, _pattern, _initials in (

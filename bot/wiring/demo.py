@@ -52,7 +52,7 @@ _PEOPLE = (
     _Person(
         phone_id="ada",
         name="Ada Example",
-        note="week 6, on Telegram, lips are her trouble",
+        note="on Telegram, lips are her trouble",
         born_on=date(2003, 4, 12),
         category="can-become-pregnant",
         language="en",
@@ -67,7 +67,7 @@ _PEOPLE = (
     _Person(
         phone_id="ben",
         name="Ben Sample",
-        note="week 11, texts by SMS, short answers",
+        note="texts by SMS, short answers",
         born_on=date(1981, 9, 3),
         category="cannot-become-pregnant",
         language="en",
@@ -82,7 +82,7 @@ _PEOPLE = (
     _Person(
         phone_id="chitra",
         name="Chitra Namuna",
-        note="week 3, writes Hindi on Telegram",
+        note="writes Hindi on Telegram",
         born_on=date(1999, 1, 26),
         category="can-become-pregnant",
         language="hi",

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, sync_playwright
 
 FOLDER = Path(__file__).parent
 SIZE = {"width": 1280, "height": 900}
-QUESTION = "my lips are so dry they split when i smile"
+QUESTION = "My lips are so dry"
 
 
 def main(link: str) -> None:

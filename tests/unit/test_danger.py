@@ -123,7 +123,7 @@ def test_a_danger_among_much_chatter_is_found_in_its_part(model: DangerModel) ->
 
 def test_long_messages_are_read_in_sentences_clauses_and_pairs() -> None:
     short = "Blood in the toilet again. Lips are fine today."
-    assert parts_of(short) == ["Blood in the toilet again", "Lips are fine today"]
+    assert parts_of(short) == ["Blood in the toilet again.", "Lips are fine today."]
     clauses = ["one two three four five six"] * 4
     assert len(parts_of(", ".join(clauses))) == 4 + 3
     assert parts_of("ok, yes, no") == []

@@ -164,9 +164,11 @@ def _action(words: Words, model: StopModel) -> StopAction | None:
         part for concept in model.classifier.concepts(words) for part in concept.split("|")
     )
     top = _top(scores)
-    if top == StopAction.RED_FLAG or said & _DANGEROUS:
+    if scores[StopAction.RED_FLAG] >= _SURE or said & _DANGEROUS:
         return StopAction.OPT_OUT if top == StopAction.OPT_OUT else None
-    if "unsubscribing" in said and not said & (_PAUSABLE | _ABOUT_TREATMENT):
+    ends = said & {"stopping", "removing"}
+    leaves = "unsubscribing" in said or ("unasked" in said and ends)
+    if leaves and not said & (_PAUSABLE | _ABOUT_TREATMENT):
         return StopAction.OPT_OUT
     if len(words.tokens) <= _LONGEST_PLAIN and scores[OTHER] < _FOREIGN:
         plain = _plain(said, scores)
@@ -174,7 +176,7 @@ def _action(words: Words, model: StopModel) -> StopAction | None:
             return plain
     if top == StopAction.OPT_OUT:
         return _allowed_opt_out(said, scores)
-    if scores[top] < _HEARD or top == OTHER:
+    if scores[top] < _HEARD or top in (OTHER, StopAction.RED_FLAG):
         return None
     if top == StopAction.PAUSE_TOPIC:
         return StopAction.PAUSE_TOPIC if said & _ABOUT_MESSAGES else None
@@ -188,6 +190,8 @@ def _plain(said: frozenset[str], scores: Mapping[str, float]) -> StopAction | No
     wishes = 1.0 - scores[OTHER]
     ends = bool(said & {"stopping", "removing"})
     if "message" in said and not said & (_PAUSABLE | _DANGEROUS):
+        if wishes > _WISHED and "anger" in said:
+            return StopAction.OPT_OUT
         if ends and ("asks" not in said or not said & _ABOUT_TREATMENT):
             return StopAction.OPT_OUT
         if "negation" in said and wishes > _WISHED and not said & (_ABOUT_TREATMENT | {"asks"}):

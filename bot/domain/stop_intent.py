@@ -24,12 +24,12 @@ _CLOSE = 0.25
 _WISHED = 0.35
 _SURE = 0.5
 _SURELY_DANGEROUS = 0.7
-_FOREIGN = 0.8
+_FOREIGN = 0.7
 """From this score on a message is surely about something else."""
 # Concepts of content/triage/stop/_lexicon.yaml.
 _PAUSABLE = frozenset({"duration", "pausing", "partly", "part"})
 _ABOUT_TREATMENT = frozenset({"medicine", "body", "appointment"})
-_ABOUT_MESSAGES = frozenset({"message", "stopping", "pausing", "partly", "part"})
+_ABOUT_MESSAGES = frozenset({"message", "stopping", "unsubscribing", "pausing", "partly", "part"})
 _DANGEROUS = frozenset({"death"})
 
 
@@ -168,7 +168,7 @@ def _action(words: Words, model: StopModel) -> StopAction | None:
         return StopAction.OPT_OUT if top == StopAction.OPT_OUT else None
     ends = said & {"stopping", "removing"}
     leaves = "unsubscribing" in said or ("unasked" in said and ends)
-    if leaves and not said & (_PAUSABLE | _ABOUT_TREATMENT):
+    if leaves and scores[OTHER] < _FOREIGN and not said & (_PAUSABLE | _ABOUT_TREATMENT):
         return StopAction.OPT_OUT
     if len(words.tokens) <= _LONGEST_PLAIN and scores[OTHER] < _FOREIGN:
         plain = _plain(said, scores)
@@ -203,10 +203,11 @@ def _plain(said: frozenset[str], scores: Mapping[str, float]) -> StopAction | No
 
 
 def _allowed_opt_out(said: frozenset[str], scores: Mapping[str, float]) -> StopAction | None:
-    if said & _ABOUT_TREATMENT and "message" not in said:
+    ends = said & {"stopping", "removing", "unsubscribing"}
+    if (said & _ABOUT_TREATMENT and "message" not in said) or ("asks" in said and not ends):
         return None
     if said & {"duration", "partly", "part"} and scores[StopAction.PAUSE_TOPIC] > _CLOSE:
         return StopAction.PAUSE_TOPIC
-    if not said & {"message", "stopping", "removing"}:
+    if not said & {"message", "stopping", "removing", "unsubscribing"}:
         return None if scores[StopAction.OPT_OUT] < _SURE else StopAction.CLARIFY
     return StopAction.OPT_OUT

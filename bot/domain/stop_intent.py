@@ -24,7 +24,7 @@ _CLOSE = 0.25
 _WISHED = 0.35
 _SURE = 0.5
 _SURELY_DANGEROUS = 0.7
-_FOREIGN = 0.7
+_FOREIGN = 0.6
 """From this score on a message is surely about something else."""
 # Concepts of content/triage/stop/_lexicon.yaml.
 _PAUSABLE = frozenset({"duration", "pausing", "partly", "part"})

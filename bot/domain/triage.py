@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from bot.domain.danger import DangerModel, DangerScores, Words, words_of
 from bot.domain.danger.classifier import HeldOut
 from bot.domain.danger.features import Floats
-from bot.domain.danger.patterns import Hit, PatternBook
+from bot.domain.danger.patterns import Hit, PatternBook, parse
 from bot.domain.danger.windows import LONG_WORDS
 from bot.domain.reading import Certainty, Level, RedFlag
 
@@ -76,9 +76,9 @@ def read(
     if not words.tokens:
         return None
     scores = model.danger.scores(words, vector)
-    hits = [
-        hit for book in model.books for hit in book.hits(text, spelled=model.danger.space.spelled)
-    ]
+    message = parse(words)
+    spelled = model.danger.space.spelled
+    hits = [hit for book in model.books for hit in book.hits(message, spelled=spelled)]
     category = _category(scores, hits, model)
     is_asked = category in model.asked_in_doubt and len(words.tokens) <= LONG_WORDS
     certainty = decide(scores.danger, hits, model, is_asked_in_doubt=is_asked)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.domain.danger import DangerModel, LabelledLine, Lexicon, fit, words_of
 from bot.domain.danger.classifier import NONE
 from bot.domain.danger.features import BUCKETS, Row, TraitSpace
-from bot.domain.danger.patterns import Hit, PatternBook, Scope
+from bot.domain.danger.patterns import Hit, PatternBook, Scope, parse
 from bot.domain.danger.resemble import SHARPNESS, fit_resemblance
 from bot.domain.danger.separate import separate
 from bot.domain.danger.windows import LONG_WORDS, parts_of
@@ -211,7 +211,7 @@ BOOK = PatternBook.of(
 
 
 def hits(text: str, *, spelled: Sequence[str] = ()) -> list[tuple[str, str, Scope | None]]:
-    found: list[Hit] = BOOK.hits(text, spelled=frozenset(spelled))
+    found: list[Hit] = BOOK.hits(parse(words_of(text)), spelled=frozenset(spelled))
     return [(hit.category, hit.phrase, hit.taken_back_by) for hit in found]
 
 
@@ -256,9 +256,14 @@ def test_a_word_of_the_lines_is_not_corrected_into_a_phrase() -> None:
 
 def test_a_book_with_markers_reads_only_its_own_language() -> None:
     book = PatternBook.of("hi", {"rf-suicide": ["mar jana"]}, {}, markers=["hai", "mujhe"])
-    assert book.hits("mujhe mar jana", spelled=frozenset())[0].category == "rf-suicide"
-    assert book.hits("mujhe मर जाना", spelled=frozenset())[0].category == "rf-suicide"
-    assert book.hits("mar jana", spelled=frozenset()) == []
+    assert (
+        book.hits(parse(words_of("mujhe mar jana")), spelled=frozenset())[0].category
+        == "rf-suicide"
+    )
+    assert (
+        book.hits(parse(words_of("mujhe मर जाना")), spelled=frozenset())[0].category == "rf-suicide"
+    )
+    assert book.hits(parse(words_of("mar jana")), spelled=frozenset()) == []
 
 
 @given(st.text(max_size=200))
@@ -268,5 +273,5 @@ def test_any_text_can_be_read(text: str) -> None:
     assert LEXICON.read(words.tokens) is not None
     assert all(
         hit.category in {"rf-suicide", "rf-bowel-bleed"}
-        for hit in BOOK.hits(text, spelled=frozenset())
+        for hit in BOOK.hits(parse(words), spelled=frozenset())
     )

@@ -27,9 +27,9 @@ NONE = "none"
 FOLDS = 5
 """Each line is scored for the thresholds by a model that was fitted without its fifth."""
 _PENALTY = 0.75
-_DENSE_PENALTY = 0.1
-_RESEMBLED_LINES = 8_000
-"""The fit by resemblance needs a matrix of all pairs of lines: 256 MB for eight thousand."""
+_DENSE_PENALTY = 0.2
+_RESEMBLED_LINES = 12_000
+"""The fit by resemblance needs a matrix of all pairs of lines: 288 MB for twelve thousand."""
 _UNKNOWN = -1.0
 """Danger of a message of which nothing was ever read before."""
 _PART_SHARE = 0.3

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
-from bot.domain.danger.words import sound, words_of
+from bot.domain.danger.words import Words, sound, words_of
 from bot.domain.lexical import sentences
 from bot.domain.lexical.spelling import Speller, speller
 
@@ -60,11 +60,26 @@ class Pattern:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Sentence:
-    tokens: tuple[str, ...]
+class Sentence:
+    """One sentence with the clause that each word stands in."""
+
+    raw: str = field(repr=False)
+    tokens: tuple[str, ...] = field(repr=False)
     clause_of: tuple[int, ...]
-    heard: tuple[frozenset[str], ...]
-    """What each word may stand for: itself, its correction, what sounds like it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """A message cut up once, for the books of all languages."""
+
+    tokens: tuple[str, ...] = field(repr=False)
+    sentences: tuple[Sentence, ...]
+
+
+def parse(words: Words) -> Parsed:
+    """The sentences and clauses of a message."""
+    parts = sentences(words.raw) or [words.raw]
+    return Parsed(tokens=words.tokens, sentences=tuple(_sentence(part) for part in parts))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,19 +115,17 @@ class PatternBook:
             markers=frozenset(markers),
         )
 
-    def hits(self, text: str, *, spelled: frozenset[str]) -> list[Hit]:
-        """Every phrase found in `text`; words of `spelled` are never corrected."""
-        whole = words_of(text).tokens
-        if self.markers and not self.markers & set(whole):
+    def hits(self, message: Parsed, *, spelled: frozenset[str]) -> list[Hit]:
+        """Every phrase found in a message; words of `spelled` are never corrected."""
+        if self.markers and not self.markers & set(message.tokens):
             return []
         found = []
-        parts = sentences(text) or [text]
-        settled = self._says(whole, Scope.SETTLED)
-        elsewhere = self._says(whole, Scope.ELSEWHERE)
-        for part in parts:
-            sentence = self._heard(part, spelled)
-            for pattern, start, end in self._matches(sentence):
-                scope = self._taken_back(sentence, part, start, end)
+        settled = self._says(message.tokens, Scope.SETTLED)
+        elsewhere = self._says(message.tokens, Scope.ELSEWHERE)
+        for sentence in message.sentences:
+            heard = tuple(self._may_mean(token, spelled) for token in sentence.tokens)
+            for pattern, start, end in self._matches(heard):
+                scope = self._taken_back(sentence, start, end)
                 if scope is None and settled:
                     scope = Scope.SETTLED
                 if scope is None and elsewhere:
@@ -121,23 +134,26 @@ class PatternBook:
                 found.append(Hit(category=pattern.category, phrase=phrase, taken_back_by=scope))
         return found
 
-    def _matches(self, sentence: _Sentence) -> Iterator[tuple[Pattern, int, int]]:
-        for start, heard in enumerate(sentence.heard):
-            candidates = {number for word in heard for number in self._by_first_word.get(word, ())}
-            candidates.update(
-                number
-                for word in heard
-                for stem, numbers in self._by_first_stem.items()
-                if word.startswith(stem)
-                for number in numbers
-            )
-            for number in sorted(candidates):
+    def _matches(self, heard: Sequence[frozenset[str]]) -> Iterator[tuple[Pattern, int, int]]:
+        for start, words in enumerate(heard):
+            for number in sorted(self._beginning_with(words)):
                 pattern = self.patterns[number]
-                end = _matched_until(pattern.steps, sentence.heard, start)
+                end = _matched_until(pattern.steps, heard, start)
                 if end is not None:
                     yield pattern, start, end
 
-    def _taken_back(self, sentence: _Sentence, part: str, start: int, end: int) -> Scope | None:
+    def _beginning_with(self, words: frozenset[str]) -> set[int]:
+        exact = {number for word in words for number in self._by_first_word.get(word, ())}
+        by_stem = {
+            number
+            for word in words
+            for stem, numbers in self._by_first_stem.items()
+            if word.startswith(stem)
+            for number in numbers
+        }
+        return exact | by_stem
+
+    def _taken_back(self, sentence: Sentence, start: int, end: int) -> Scope | None:
         clause = sentence.clause_of[start]
         before = [
             token
@@ -149,7 +165,7 @@ class PatternBook:
         if self._says(sentence.tokens[end : end + _AFTER_REACH], Scope.NEGATION_AFTER):
             return Scope.NEGATION_AFTER
         if self._begins(sentence.tokens, Scope.ASKING) or (
-            part.rstrip().endswith("?") and self._begins(tuple(before), Scope.ASKING)
+            sentence.raw.rstrip().endswith("?") and self._begins(tuple(before), Scope.ASKING)
         ):
             return Scope.ASKING
         for scope in (Scope.JOKE, Scope.IDIOM):
@@ -168,19 +184,6 @@ class PatternBook:
     def _begins(self, tokens: Sequence[str], scope: Scope) -> bool:
         listed = self.scopes.get(scope, frozenset())
         return any(tuple(tokens[: len(words)]) == words for words in listed)
-
-    def _heard(self, part: str, spelled: frozenset[str]) -> _Sentence:
-        tokens: list[str] = []
-        clause_of: list[int] = []
-        for number, clause in enumerate(_CLAUSE.split(part)):
-            said = words_of(clause).tokens
-            tokens += said
-            clause_of += [number] * len(said)
-        return _Sentence(
-            tokens=tuple(tokens),
-            clause_of=tuple(clause_of),
-            heard=tuple(self._may_mean(token, spelled) for token in tokens),
-        )
 
     def _may_mean(self, token: str, spelled: frozenset[str]) -> frozenset[str]:
         if token in self._vocabulary:
@@ -227,6 +230,16 @@ class PatternBook:
                 if alternative[0].endswith("*") == is_stem:
                     found[alternative[0].rstrip("*")].append(number)
         return {word: tuple(numbers) for word, numbers in found.items()}
+
+
+def _sentence(raw: str) -> Sentence:
+    tokens: list[str] = []
+    clause_of: list[int] = []
+    for number, clause in enumerate(_CLAUSE.split(raw)):
+        said = words_of(clause).tokens
+        tokens += said
+        clause_of += [number] * len(said)
+    return Sentence(raw=raw, tokens=tuple(tokens), clause_of=tuple(clause_of))
 
 
 def _steps(phrase: str) -> tuple[tuple[tuple[str, ...], ...], ...]:

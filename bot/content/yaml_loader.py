@@ -8,6 +8,9 @@ from typing import Any, ClassVar, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from bot.content.plain_reasons import plain_reason
+
+LARGEST_BYTES = 1024 * 1024
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -51,12 +54,17 @@ def load_yaml(path: Path, model: type[Model]) -> Model:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place, rest = _find(node, first["loc"])
-        named = ".".join(
-            str(part) for part in (*first["loc"][: len(first["loc"]) - len(rest)], *rest)
-        )
-        raise _at(path, place.start_mark, f"{named or 'file'}: {first['msg']}") from error
+        first = _most_telling(error)
+        place, named = _find(node, first["loc"])
+        reason = f"{'.'.join(named) or 'file'}: {plain_reason(first)}"
+        raise _at(path, place.start_mark, reason) from error
+
+
+def _most_telling(error: ValidationError) -> Any:
+    """The first mistake; a key that does not exist comes before the one that it was meant for."""
+    mistakes = error.errors(include_url=False)
+    unknown = [mistake for mistake in mistakes if mistake["type"] == "extra_forbidden"]
+    return (unknown or mistakes)[0]
 
 
 def mark_of(path: Path, keys: Sequence[str | int]) -> tuple[int, int]:
@@ -67,10 +75,7 @@ def mark_of(path: Path, keys: Sequence[str | int]) -> tuple[int, int]:
 
 
 def _read(path: Path) -> tuple[yaml.Node, Any]:
-    try:
-        loader = _Loader(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ContentError(path, line=1, column=1, reason=str(error)) from error
+    loader = _Loader(_text(path))
     try:
         node = loader.get_single_node()
         if node is None:
@@ -82,6 +87,28 @@ def _read(path: Path) -> tuple[yaml.Node, Any]:
         raise _at(path, mark, error.problem or "not YAML") from error
     finally:
         loader.dispose()
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > LARGEST_BYTES:
+            reason = f"larger than {LARGEST_BYTES // 1024} KiB, which no file of content is"
+            raise ContentError(path, line=1, column=1, reason=reason)
+        text = path.read_text(encoding="utf-8")
+        if "*" in text:
+            _refuse_aliases(path, text)
+    except yaml.MarkedYAMLError as error:
+        raise _at(path, error.problem_mark, error.problem or "not YAML") from error
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ContentError(path, line=1, column=1, reason=str(error)) from error
+    return text
+
+
+def _refuse_aliases(path: Path, text: str) -> None:
+    """An alias can make a small file endless, and one text of two places hides an edit."""
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.AliasEvent):
+            raise _at(path, event.start_mark, "write it out: a reference (*name) is not allowed")
 
 
 def _refuse_doubles(path: Path, root: yaml.Node) -> None:
@@ -104,15 +131,24 @@ def _mappings(root: yaml.Node) -> Iterator[yaml.MappingNode]:
             waiting += node.value
 
 
-def _find(root: yaml.Node, keys: Sequence[str | int]) -> tuple[yaml.Node, Sequence[str | int]]:
-    """The deepest node on the way of `keys`, and the keys that led nowhere."""
+def _find(root: yaml.Node, keys: Sequence[str | int]) -> tuple[yaml.Node, list[str]]:
+    """The deepest node on the way of `keys`, and the names of that way.
+
+    A key that leads nowhere while a later one does is no part of the file: it names which of
+    several forms was meant.
+    """
     node = root
-    for depth, key in enumerate(keys):
+    found: list[str] = []
+    missing: list[str] = []
+    for key in keys:
         below = _below(node, key)
         if below is None:
-            return node, keys[depth:]
+            missing.append(str(key))
+            continue
         node = below
-    return node, ()
+        found.append(str(key))
+        missing.clear()
+    return node, [*found, *missing]
 
 
 def _below(node: yaml.Node, key: str | int) -> yaml.Node | None:

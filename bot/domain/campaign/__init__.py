@@ -1,0 +1,43 @@
+"""What is a campaign: who gets which message when, and what follows from an answer? Pure."""
+
+from bot.domain.campaign.definition import (
+    AtDoseTime,
+    Button,
+    Campaign,
+    Does,
+    Event,
+    Holdout,
+    Mode,
+    Moment,
+    OnDate,
+    OnEvent,
+    Purpose,
+    RelativeToAnchor,
+    RelativeToStep,
+    Repeating,
+    Step,
+    StepTrigger,
+    Wait,
+    kind_of,
+)
+
+__all__ = [
+    "AtDoseTime",
+    "Button",
+    "Campaign",
+    "Does",
+    "Event",
+    "Holdout",
+    "Mode",
+    "Moment",
+    "OnDate",
+    "OnEvent",
+    "Purpose",
+    "RelativeToAnchor",
+    "RelativeToStep",
+    "Repeating",
+    "Step",
+    "StepTrigger",
+    "Wait",
+    "kind_of",
+]

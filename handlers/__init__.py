@@ -8,6 +8,7 @@ from bot.domain.safety import respond
 from bot.domain.turn import Turn
 from handlers import (
     answer_fit,
+    campaign_reply,
     checkin_reply,
     dose_reply,
     enrolment,
@@ -42,6 +43,7 @@ ORDER: tuple[Handler, ...] = (
     pause.handle,
     dose_reply.handle,
     checkin_reply.handle,
+    campaign_reply.handle,
     private_contact.handle,
     learn.handle,
     improve.handle,

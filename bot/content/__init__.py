@@ -6,13 +6,12 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-import liquid
-from babel.dates import format_date
 from pydantic import RootModel
 
 from bot.content.checkins import Checkins, load_checkins
 from bot.content.messages import Messages, load_messages
 from bot.content.signable import Signable
+from bot.content.templates import Templates
 from bot.content.triage_library import FlagMessage, TriageLibrary
 from bot.content.yaml_loader import load_yaml
 from bot.domain.checkin import Questionnaire
@@ -22,20 +21,9 @@ from bot.domain.patient import Clinic
 from bot.domain.review import Reviewed, SignableText
 from bot.domain.vocabulary import Vocabulary
 
-_OUTPUT_LIMIT = 4_000
-_LOOP_LIMIT = 1_000
-
 
 class _Zones(RootModel[Mapping[str, tuple[str, ...]]]):
     """content/zones.yaml."""
-
-
-class _Environment(liquid.Environment):
-    """Templates with bounds on their work, which fail on a variable that is missing."""
-
-    output_stream_limit = _OUTPUT_LIMIT
-    loop_iteration_limit = _LOOP_LIMIT
-    context_depth_limit = 8
 
 
 class Answers(Protocol):
@@ -105,8 +93,7 @@ class Content:
         self._triage = triage
         self._answers = answers
         self.signable = Signable(messages=messages, triage=triage, answers=answers)
-        self._environment = _Environment(undefined=liquid.StrictUndefined)
-        self._templates: dict[str, liquid.BoundTemplate] = {}
+        self._templates = Templates()
         self._related: dict[tuple[str, Region], Mapping[str, tuple[str, ...]]] = {}
 
     @property
@@ -130,11 +117,7 @@ class Content:
 
     def render(self, source: str, variables: Mapping[str, object], *, language: str) -> str:
         """`source` with its variables filled in. Raises liquid's errors for a wrong template."""
-        template = self._templates.get(source)
-        if template is None:
-            template = self._templates[source] = self._environment.from_string(source)
-        shown = {**variables, "language": language}
-        return template.render(**_with_days(shown, language)).strip()
+        return self._templates.render(source, variables, language=language)
 
     def topic_text(
         self,
@@ -279,19 +262,3 @@ def load_content(folder: Path, *, triage: TriageLibrary, answers: Answers) -> Co
         triage=triage,
         answers=answers,
     )
-
-
-def _with_days(variables: Mapping[str, object], language: str) -> dict[str, object]:
-    """Days as people say them: every ISO day becomes "Monday, 23 November"."""
-    return {name: _day_shown(value, language) for name, value in variables.items()}
-
-
-def _day_shown(value: object, language: str) -> object:
-    if not isinstance(value, str) or len(value) != len("2026-11-23"):
-        return value
-    try:
-        day = date.fromisoformat(value)
-    except ValueError:
-        return value
-    pattern = "EEEE d MMMM" if language != "en" else "EEEE, MMMM d"
-    return format_date(day, pattern, locale=language)

@@ -18,7 +18,7 @@ from bot.content.campaign_files import (
     local_time,
     weekday_number,
 )
-from bot.content.yaml_loader import ContentError, load_yaml
+from bot.content.yaml_loader import ContentError, load_yaml, read_yaml
 from bot.domain.audience import parse
 from bot.domain.campaign import (
     AtDoseTime,
@@ -68,6 +68,13 @@ class LoadedCampaign:
 def load_campaign(path: Path, *, version: int = DRAFT) -> LoadedCampaign:
     """The campaign of a file. Raises ContentError with file, line, column and reason."""
     file = load_yaml(path, CampaignFile)
+    return LoadedCampaign(path=path, file=file, campaign=campaign_of(file, version=version))
+
+
+def read_campaign(document: str, *, name: str, version: int) -> LoadedCampaign:
+    """The campaign of a stored document, called `name` in errors. Raises ContentError."""
+    path = Path(name)
+    file = read_yaml(document, path, CampaignFile)
     return LoadedCampaign(path=path, file=file, campaign=campaign_of(file, version=version))
 
 

@@ -50,7 +50,14 @@ def load_yaml(path: Path, model: type[Model]) -> Model:
         ContentError: at the first thing that is wrong: no YAML, a key twice, an unknown or missing
             key, a value of the wrong type.
     """
-    node, value = _read(path)
+    return read_yaml(_text(path), path, model)
+
+
+def read_yaml(text: str, path: Path, model: type[Model]) -> Model:
+    """`text` as `model`; `path` names where it came from. Raises ContentError."""
+    if "*" in text:
+        _refuse_aliases(path, text)
+    node, value = _parsed(text, path)
     try:
         return model.model_validate(value)
     except ValidationError as error:
@@ -69,13 +76,13 @@ def _most_telling(error: ValidationError) -> Any:
 
 def mark_of(path: Path, keys: Sequence[str | int]) -> tuple[int, int]:
     """Line and column, from 1, at which the value under `keys` stands in `path`."""
-    node, _ = _read(path)
+    node, _ = _parsed(_text(path), path)
     mark = _find(node, keys)[0].start_mark
     return mark.line + 1, mark.column + 1
 
 
-def _read(path: Path) -> tuple[yaml.Node, Any]:
-    loader = _Loader(_text(path))
+def _parsed(text: str, path: Path) -> tuple[yaml.Node, Any]:
+    loader = _Loader(text)
     try:
         node = loader.get_single_node()
         if node is None:
@@ -94,21 +101,20 @@ def _text(path: Path) -> str:
         if path.stat().st_size > LARGEST_BYTES:
             reason = f"larger than {LARGEST_BYTES // 1024} KiB, which no file of content is"
             raise ContentError(path, line=1, column=1, reason=reason)
-        text = path.read_text(encoding="utf-8")
-        if "*" in text:
-            _refuse_aliases(path, text)
-    except yaml.MarkedYAMLError as error:
-        raise _at(path, error.problem_mark, error.problem or "not YAML") from error
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
         raise ContentError(path, line=1, column=1, reason=str(error)) from error
-    return text
 
 
 def _refuse_aliases(path: Path, text: str) -> None:
     """An alias can make a small file endless, and one text of two places hides an edit."""
-    for event in yaml.parse(text, Loader=_Loader):
-        if isinstance(event, yaml.AliasEvent):
-            raise _at(path, event.start_mark, "write it out: a reference (*name) is not allowed")
+    try:
+        for event in yaml.parse(text, Loader=_Loader):
+            if isinstance(event, yaml.AliasEvent):
+                reason = "write it out: a reference (*name) is not allowed"
+                raise _at(path, event.start_mark, reason)
+    except yaml.MarkedYAMLError as error:
+        raise _at(path, error.problem_mark, error.problem or "not YAML") from error
 
 
 def _refuse_doubles(path: Path, root: yaml.Node) -> None:

@@ -207,7 +207,7 @@ def _campaign_step(event: DueEvent, notice: Notice, *, is_follow_up: bool) -> li
     template = f"{occurrence.message}:{FOLLOW_UP}" if is_follow_up else occurrence.message
     said = Say(
         template=template,
-        variables=occurrence.variables,
+        variables={**occurrence.variables, **notice.variables(occurrence)},
         options=options(occurrence, notice.step),
         kind=occurrence.kind,
     )

@@ -90,6 +90,7 @@ class FactKind(StrEnum):
     CONTRACEPTION = "contraception"
     WEIGHT = "weight"
     TARGET = "target"
+    CAMPAIGN = "campaign"
 
 
 FactValue = Mapping[str, str | int | bool | None]

@@ -4,6 +4,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from bot.ports.alerts import AlertRecords
+from bot.ports.campaigns import CampaignRecords
 from bot.ports.cases import CaseRecords
 from bot.ports.house import HouseRecords
 from bot.ports.inbox import InboxRecords
@@ -66,6 +67,11 @@ class Transaction(Protocol):
     @property
     def reviews(self) -> ReviewRecords:
         """Signatures and one-time codes."""
+        ...
+
+    @property
+    def campaigns(self) -> CampaignRecords:
+        """Versions of campaigns."""
         ...
 
     @property

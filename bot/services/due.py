@@ -14,6 +14,7 @@ from bot.ports.clock import Clock, Ids
 from bot.ports.people import Conflict
 from bot.ports.store import Store, Transaction
 from bot.ports.wake import Wake
+from bot.services.campaign_notices import CampaignNotices
 from bot.services.effects import Effects, Scene
 from bot.services.reach import patient_recipient
 from bot.services.turns import Turns
@@ -34,8 +35,10 @@ class DueService:
         turns: Turns,
         effects: Effects,
         wake: Wake,
+        campaigns: CampaignNotices,
     ) -> None:
         """Decides by patient time of `clock`."""
+        self._campaigns = campaigns
         self._store = store
         self._clock = clock
         self._ids = ids
@@ -98,6 +101,15 @@ class DueService:
             if is_checkin
             else None,
             fresh_id=self._ids.new(),
+            campaign=await self._campaigns.of(
+                tx,
+                occurrence,
+                facts,
+                state,
+                clinic=clinic,
+                channel=recipient.channel if recipient is not None else None,
+                now=now,
+            ),
         )
         scene = Scene(
             tx=tx,
@@ -111,6 +123,8 @@ class DueService:
             recipient=recipient,
             is_opted_out=False,
             due_at=occurrence.next_at,
+            is_discreet=state.shares_phone,
+            valid_until=occurrence.valid_until,
         )
         await self._effects.apply(scene, decide(state, event))
 

@@ -18,6 +18,10 @@ from bot.ports.house import Sender
 from bot.secret import secret_of
 from bot.services.alert_answers import AlertAnswers
 from bot.services.alerts import Alerts
+from bot.services.campaign_book import CampaignBook
+from bot.services.campaign_notices import CampaignNotices
+from bot.services.campaign_preview import CampaignPreview
+from bot.services.campaigns import Campaigns
 from bot.services.codes import Codes
 from bot.services.compose import Composer
 from bot.services.door import Door
@@ -74,6 +78,9 @@ class House:
     holds: Holds
     signed: SignedTexts
     reviews: Reviews
+    campaign_book: CampaignBook
+    campaigns: Campaigns
+    campaign_preview: CampaignPreview
     console: ConsoleQueries
 
     @property
@@ -133,6 +140,7 @@ class _Ticks:
     async def upkeep(self) -> None:
         await self.house.upkeep.run()
         await self.house.signed.refresh(self.house.store)
+        await self.house.campaign_book.refresh(self.house.store)
 
 
 @asynccontextmanager
@@ -165,6 +173,7 @@ async def open_house(
             console=ConsoleQueries(reader, sealer, ids),
         )
         await house.signed.refresh(store)
+        await house.campaign_book.refresh(store)
         yield house
     finally:
         await store.close()
@@ -183,11 +192,13 @@ def _house(
 ) -> House:
     rules = dict(words.triage.rules)
     wake = LocalWake()
-    planner = Planner(store, clock, ids)
+    book = CampaignBook()
+    planner = Planner(store, clock, ids, sources=[book])
+    notices_of = CampaignNotices(book)
     signed = SignedTexts(words.content, is_production=settings.env == "production")
-    composer = Composer(words.content, signed)
+    composer = Composer(words.content, signed, book)
     effects = Effects(composer, planner, ids, rules)
-    turns = Turns(words.content, ids, rules, signed)
+    turns = Turns(words.content, ids, rules, signed, notices_of)
     notices = Notices(composer, effects, ids, console_url=f"{settings.base_url}/console/")
     alerts = Alerts(store, clock, notices=notices, rules=rules, wake=wake)
     answers = AlertAnswers(alerts, notices)
@@ -206,7 +217,27 @@ def _house(
         content=words.content,
         wake=wake,
         inbound=inbound,
-        due=DueService(store, clock, ids, turns=turns, effects=effects, wake=wake),
+        due=DueService(
+            store, clock, ids, turns=turns, effects=effects, wake=wake, campaigns=notices_of
+        ),
+        campaign_book=book,
+        campaigns=Campaigns(
+            store,
+            clock,
+            ids,
+            book=book,
+            planner=planner,
+            codes=Codes(store, real_clock, ids),
+            needs_approval=settings.env == "production",
+        ),
+        campaign_preview=CampaignPreview(
+            store,
+            clock,
+            book=book,
+            notices=notices_of,
+            content=words.content,
+            signed=signed,
+        ),
         planner=planner,
         escalations=Escalations(store, clock),
         alerts=alerts,

@@ -1,6 +1,7 @@
 """Is a campaign's message still meant for this patient, and what may they answer? Pure."""
 
 from dataclasses import dataclass, field
+from datetime import time
 
 from bot.domain.audience import Values, fits
 from bot.domain.campaign.definition import Button, Campaign, Mode, Step
@@ -21,6 +22,7 @@ class Notice:
     campaign: Campaign
     step: Step
     values: Values = field(repr=False)
+    dose_time: time
     is_running: bool = True
     """False while the campaign is paused or stopped."""
 
@@ -36,6 +38,17 @@ class Notice:
         if self.step.until is not None and fits(self.step.until, self.values):
             return NO_LONGER_NEEDED
         return None
+
+    def variables(self, occurrence: Occurrence) -> dict[str, str | int]:
+        """What the texts may say of the course; 0 where nothing is known, as before day 1."""
+        to_end = self.values.get("days-to-end")
+        return {
+            "week": int(self.values.get("week") or 0),
+            "day": int(self.values.get("day") or 0),
+            "weeks_left": int(to_end or 0) // 7,
+            "due_day": occurrence.local_day.isoformat(),
+            "dose_time": f"{self.dose_time:%H:%M}",
+        }
 
     @property
     def mode(self) -> Mode:

@@ -4,6 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.ports.clock import Ids
 from bot.store.records.alerts import Alerts
+from bot.store.records.campaigns import Campaigns
 from bot.store.records.cases import Cases
 from bot.store.records.conversations import Conversations
 from bot.store.records.house import House
@@ -32,4 +33,5 @@ class Records:
         self.alerts = Alerts(session, sealer, ids)
         self.staff = StaffContacts(session, sealer, ids)
         self.reviews = Reviews(session, sealer, ids)
+        self.campaigns = Campaigns(session, sealer, ids)
         self.questions = Questions(session, sealer, ids)

@@ -15,6 +15,7 @@ import typer
 from bot.cli import (
     ask,
     bench,
+    campaign,
     chat,
     clinic,
     content_tools,
@@ -47,6 +48,7 @@ app.command("doctor")(doctor.doctor)
 app.command("drill")(drill.drill)
 app.add_typer(patient.app, name="patient")
 app.add_typer(course.app, name="course")
+app.add_typer(campaign.app, name="campaign")
 app.add_typer(clinic.app, name="clinic")
 app.add_typer(database.app, name="db")
 app.add_typer(bench.app, name="bench")

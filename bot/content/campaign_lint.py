@@ -12,6 +12,7 @@ from bot.content.campaign_words import FILTERS, TAGS, VARIABLES, DiscreetWords
 from bot.content.campaigns import LoadedCampaign
 from bot.content.templates import TemplateMistake, Templates
 from bot.content.yaml_loader import mark_of
+from bot.domain.audience import truth
 from bot.domain.campaign import Does
 from bot.domain.campaign.reach import doubts
 from bot.domain.evidence import EvidenceName
@@ -91,6 +92,12 @@ class _Linter:
         self._loaded = loaded
         self._house = house
         self._templates = Templates()
+        audience = loaded.campaign.audience
+        self._languages = [
+            language
+            for language in house.languages
+            if truth(audience, {"language": language}) is not False
+        ]
 
     def findings(self) -> Iterator[Finding]:
         file = self._loaded.file
@@ -135,7 +142,7 @@ class _Linter:
         for index, button in enumerate(self._loaded.file.steps[number].buttons):
             here: Place = (*place, "buttons", index)
             for words in ("label", "reply"):
-                for language in self._house.languages:
+                for language in self._languages:
                     if language not in getattr(button, words):
                         yield self._finding(
                             (*here, words), "missing-language", f"the {words} lacks {language}"
@@ -154,10 +161,12 @@ class _Linter:
                 )
 
     def _texts(self, place: Place, texts: Mapping[str, Forms]) -> Iterator[Finding]:
-        for language in self._house.languages:
+        for language in self._languages:
             if language not in texts:
                 yield self._finding(
-                    place, "missing-language", f"the text lacks {language}, which patients speak"
+                    place,
+                    "missing-language",
+                    f"the text lacks {language}: write it, or narrow the audience (language is …)",
                 )
         for language, forms in texts.items():
             yield from self._forms((*place, language), forms, language)

@@ -75,7 +75,7 @@ def audience(file: File, *, as_json: Json = False) -> None:
     loaded = _checked(file)
 
     async def work(house: House, clinic_id: ClinicId) -> str:
-        found = await house.campaign_preview.audience(clinic_id, loaded)
+        found = await house.campaigns.preview.audience(clinic_id, loaded)
         return json.dumps(dataclasses.asdict(found)) if as_json else found.words()
 
     print(with_house(work))
@@ -128,7 +128,7 @@ def diff(file: File, days: Days = 90, *, as_json: Json = False) -> None:
     loaded = _checked(file)
 
     async def work(house: House, clinic_id: ClinicId) -> list[Change]:
-        return list(await house.campaign_preview.changes(clinic_id, loaded, days=days))
+        return list(await house.campaigns.preview.changes(clinic_id, loaded, days=days))
 
     changes = with_house(work)
     if as_json:
@@ -144,7 +144,7 @@ def submit(file: File, author: Author = None, *, as_json: Json = False) -> None:
 
     async def work(house: House, clinic_id: ClinicId) -> CampaignVersion:
         document = loaded.path.read_text(encoding="utf-8")
-        return await house.campaigns.submit(clinic_id, document, loaded, author=author)
+        return await house.campaigns.versions.submit(clinic_id, document, loaded, author=author)
 
     _say_version(with_house(work), as_json=as_json)
 
@@ -169,10 +169,10 @@ def publish(
         name, number = file, version
         if loaded is not None:
             document = loaded.path.read_text(encoding="utf-8")
-            new = await house.campaigns.submit(clinic_id, document, loaded, author=author)
+            new = await house.campaigns.versions.submit(clinic_id, document, loaded, author=author)
             name, number = new.campaign, new.version
         approval = Approval(name=approver, code=code) if approver else None
-        return await house.campaigns.publish(
+        return await house.campaigns.versions.publish(
             clinic_id, name, number, approval=approval, running=running
         )
 
@@ -217,7 +217,7 @@ def rollback(name: Name, author: Author = None, *, as_json: Json = False) -> Non
     """Hand in the words of the version before, as a new version for review."""
 
     async def work(house: House, clinic_id: ClinicId) -> CampaignVersion:
-        return await house.campaigns.roll_back(clinic_id, name, author=author)
+        return await house.campaigns.versions.roll_back(clinic_id, name, author=author)
 
     _say_version(with_house(work), as_json=as_json)
 
@@ -227,7 +227,7 @@ def list_versions(*, as_json: Json = False) -> None:
     """Show every version of every campaign, and the ones that ship with Balm."""
 
     async def work(house: House, clinic_id: ClinicId) -> list[CampaignVersion]:
-        return list(await house.campaigns.versions(clinic_id))
+        return list(await house.campaigns.versions.versions(clinic_id))
 
     versions = with_house(work)
     shipped = sorted(path.stem for path in _LIBRARY.glob("*.yaml"))
@@ -240,7 +240,7 @@ def list_versions(*, as_json: Json = False) -> None:
 
 def _change(name: str, to: VersionState, approval: Approval | None = None) -> None:
     async def work(house: House, clinic_id: ClinicId) -> CampaignVersion:
-        return await house.campaigns.change(clinic_id, name, to=to, approval=approval)
+        return await house.campaigns.versions.change(clinic_id, name, to=to, approval=approval)
 
     changed = with_house(work)
     print(f"{changed.name} is {to.value}.")
@@ -252,7 +252,7 @@ def _previewed(
     async def work(house: House, clinic_id: ClinicId) -> list[PatientPreview]:
         after = datetime.combine(first, time(0), UTC) if first is not None else None
         wanted = PatientId(patient) if patient is not None else None
-        found = house.campaign_preview.messages(
+        found = house.campaigns.preview.messages(
             clinic_id, loaded, patient_id=wanted, after=after, days=days
         )
         return [one async for one in found]

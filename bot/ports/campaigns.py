@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from bot.domain.campaign.events import Happening
 from bot.domain.campaign.version import CampaignVersion, VersionState
 from bot.domain.identity import ClinicId, PatientId, StaffId
 
@@ -55,4 +56,12 @@ class CampaignRecords(Protocol):
 
     async def patients_planned(self, clinic_id: ClinicId, rule: str) -> Sequence[PatientId]:
         """Patients for whom messages of this rule are planned or were sent."""
+        ...
+
+
+class HappeningRecords(Protocol):
+    """What has happened that campaigns answer to."""
+
+    async def since(self, clinic_id: ClinicId, since: datetime) -> Sequence[Happening]:
+        """Everything after `since`, and of every active patient their last word."""
         ...

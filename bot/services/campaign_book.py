@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from bot.content.campaigns import FOLLOW_UP, LoadedCampaign, read_campaign
-from bot.domain.campaign import Campaign, Step
+from bot.domain.campaign import Campaign, OnEvent, Step
 from bot.domain.campaign.choice import Offered, chosen
 from bot.domain.campaign.planning import CampaignSource, StepDays
 from bot.domain.campaign.version import CampaignVersion, VersionState
@@ -49,6 +49,15 @@ class CampaignBook:
             if version.state not in (VersionState.REVIEW, VersionState.WITHDRAWN)
         }
         self._newest = newest
+
+    def clinics_with_events(self) -> frozenset[ClinicId]:
+        """Clinics that have a running campaign which answers to events."""
+        return frozenset(
+            clinic
+            for (clinic, _), entry in self._entries.items()
+            if entry.state.speaks
+            and any(isinstance(step.trigger, OnEvent) for step in entry.loaded.campaign.steps)
+        )
 
     def with_draft(self, clinic_id: ClinicId, loaded: LoadedCampaign) -> "CampaignBook":
         """This book with a draft as if it ran at a clinic; stored nowhere."""

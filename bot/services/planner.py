@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from bot.domain.campaign.planning import EVENT_SLOT
 from bot.domain.identity import ClinicId, CourseId, OccurrenceId, PatientId
 from bot.domain.occurrence import Occurrence, OccurrenceState
 from bot.domain.patient import PatientStatus, state_at
-from bot.domain.plan import PlannedOccurrence, PlanSource, plan
+from bot.domain.plan import PlannedOccurrence, PlanSource, occurrence_of, plan
 from bot.logs import failure
 from bot.ports.clock import Clock, Ids
 from bot.ports.store import Store, Transaction
@@ -77,38 +78,23 @@ class Planner:
         planned = [o for o in known if o.state is OccurrenceState.PLANNED]
         unchanged = {(*_identity(o), *_attributes(o, o.due_at)) for o in planned}
         changed = [
-            self._occurrence(patient_id, course_id, one)
+            occurrence_of(
+                one,
+                id=OccurrenceId(self._ids.new()),
+                patient_id=patient_id,
+                course_id=course_id,
+            )
             for one in wanted
             if course_id is not None
             and (course_id, one.reminder, one.slot, one.day, *_attributes(one, one.due))
             not in unchanged
         ]
         kept = {(course_id, one.reminder, one.slot, one.day) for one in wanted}
-        gone = [o.id for o in planned if _identity(o) not in kept]
+        gone = [
+            o.id for o in planned if _identity(o) not in kept and not o.slot.startswith(EVENT_SLOT)
+        ]
         await tx.plan.cancel_planned(gone, reason="replanned")
         await tx.plan.upsert_planned(clinic_id, changed)
-
-    def _occurrence(
-        self, patient_id: PatientId, course_id: CourseId | None, one: PlannedOccurrence
-    ) -> Occurrence:
-        assert course_id is not None
-        return Occurrence(
-            id=OccurrenceId(self._ids.new()),
-            patient_id=patient_id,
-            course_id=course_id,
-            reminder=one.reminder,
-            slot=one.slot,
-            local_day=one.day,
-            local_time=one.at,
-            zone=one.zone,
-            due_at=one.due,
-            next_at=one.due,
-            kind=one.kind,
-            message=one.message,
-            variables=one.variables,
-            rule=one.rule,
-            valid_until=one.valid_until,
-        )
 
 
 def _identity(occurrence: Occurrence) -> tuple[object, ...]:

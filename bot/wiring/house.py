@@ -18,10 +18,6 @@ from bot.ports.house import Sender
 from bot.secret import secret_of
 from bot.services.alert_answers import AlertAnswers
 from bot.services.alerts import Alerts
-from bot.services.campaign_book import CampaignBook
-from bot.services.campaign_notices import CampaignNotices
-from bot.services.campaign_preview import CampaignPreview
-from bot.services.campaigns import Campaigns
 from bot.services.codes import Codes
 from bot.services.compose import Composer
 from bot.services.door import Door
@@ -47,6 +43,7 @@ from bot.store.migrate import upgrade
 from bot.store.queries import ConsoleQueries
 from bot.store.sealing import Sealer
 from bot.store.unit_of_work import SqlStore, postgres_engine, sqlite_engine
+from bot.wiring.campaigns import CampaignDesk, campaign_desk, empty_book
 from bot.wiring.words import LazyReader, Words, load_words
 
 _DATABASE = "balm.db"
@@ -74,14 +71,20 @@ class House:
     staffing: Staffing
     upkeep: Upkeep
     patients: Patients
-    door: Door
-    holds: Holds
     signed: SignedTexts
     reviews: Reviews
-    campaign_book: CampaignBook
-    campaigns: Campaigns
-    campaign_preview: CampaignPreview
+    campaigns: CampaignDesk
     console: ConsoleQueries
+
+    @property
+    def door(self) -> Door:
+        """The way into the console."""
+        return Door(self.store, self.real_clock, self.ids)
+
+    @property
+    def holds(self) -> Holds:
+        """Ending a red flag's hold."""
+        return Holds(self.store, self.clock, self.planner)
 
     @property
     def codes(self) -> Codes:
@@ -128,6 +131,7 @@ class _Ticks:
         return await self.house.planner.plan_all()
 
     async def due(self) -> int:
+        await self.house.campaigns.events.run()
         return await self.house.due.run()
 
     async def answer(self) -> bool:
@@ -140,7 +144,7 @@ class _Ticks:
     async def upkeep(self) -> None:
         await self.house.upkeep.run()
         await self.house.signed.refresh(self.house.store)
-        await self.house.campaign_book.refresh(self.house.store)
+        await self.house.campaigns.book.refresh(self.house.store)
 
 
 @asynccontextmanager
@@ -173,7 +177,7 @@ async def open_house(
             console=ConsoleQueries(reader, sealer, ids),
         )
         await house.signed.refresh(store)
-        await house.campaign_book.refresh(store)
+        await house.campaigns.book.refresh(store)
         yield house
     finally:
         await store.close()
@@ -192,9 +196,8 @@ def _house(
 ) -> House:
     rules = dict(words.triage.rules)
     wake = LocalWake()
-    book = CampaignBook()
+    book, notices_of = empty_book()
     planner = Planner(store, clock, ids, sources=[book])
-    notices_of = CampaignNotices(book)
     signed = SignedTexts(words.content, is_production=settings.env == "production")
     composer = Composer(words.content, signed, book)
     effects = Effects(composer, planner, ids, rules)
@@ -220,23 +223,14 @@ def _house(
         due=DueService(
             store, clock, ids, turns=turns, effects=effects, wake=wake, campaigns=notices_of
         ),
-        campaign_book=book,
-        campaigns=Campaigns(
-            store,
-            clock,
-            ids,
-            book=book,
+        campaigns=campaign_desk(
+            (store, clock, ids),
+            (book, notices_of),
+            words=words,
+            signed=signed,
             planner=planner,
             codes=Codes(store, real_clock, ids),
             needs_approval=settings.env == "production",
-        ),
-        campaign_preview=CampaignPreview(
-            store,
-            clock,
-            book=book,
-            notices=notices_of,
-            content=words.content,
-            signed=signed,
         ),
         planner=planner,
         escalations=Escalations(store, clock),
@@ -245,8 +239,6 @@ def _house(
         staffing=staffing,
         upkeep=Upkeep(store, clock),
         patients=Patients(store, clock, ids, planner, signed, reaches=reaches),
-        door=Door(store, real_clock, ids),
-        holds=Holds(store, clock, planner),
         signed=signed,
         reviews=Reviews(store, real_clock, ids, content=words.content, signed=signed),
         console=console,

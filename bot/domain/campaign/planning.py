@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import assert_never
@@ -34,6 +34,8 @@ StepDays = Callable[
 """Opening and closing day of each step of the patient's programme, as seen on a day."""
 _A_DAY = timedelta(days=1)
 _SLOT = "step"
+EVENT_SLOT = "event:"
+"""Begins the slot of what answers to an event, which no new plan takes back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,16 +79,20 @@ def reminder_name(campaign: Campaign, step: Step) -> str:
 
 
 def event_occurrence(
-    campaign: Campaign, step: Step, state: PatientState, *, happened_at: datetime
+    campaign: Campaign, step: Step, state: PatientState, *, happened_at: datetime, key: str
 ) -> PlannedOccurrence | None:
-    """The message that answers to an event at `happened_at`; None where the step has no event."""
+    """The message that answers to an event at `happened_at`; None where the step has no event.
+
+    `key` names the event: the same one never has two answers.
+    """
     if not isinstance(step.trigger, OnEvent):
         return None
     due = happened_at + step.trigger.after
     if step.trigger.at is not None:
         due = _next_at(due, _local(step.trigger.at, state), state)
     local = due.astimezone(state.zone)
-    return _occurrence(campaign, step, state, day=local.date(), at=local.time(), due=due)
+    planned = _occurrence(campaign, step, state, day=local.date(), at=local.time(), due=due)
+    return replace(planned, slot=f"{EVENT_SLOT}{key}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from bot.domain.effect import MoveOccurrence, Say
 from bot.domain.identity import Channel, CourseId, OccurrenceId
 from bot.domain.occurrence import Occurrence, OccurrenceState
 from bot.domain.patient import Clinic, Fact, Patient, PatientState, state_at
-from bot.domain.plan import DEFAULT_CHECKIN_TIME, PlannedOccurrence
+from bot.domain.plan import DEFAULT_CHECKIN_TIME, occurrence_of
 
 _STEPS_AT_MOST = 10
 """So often quiet hours and waits move one message; more would be a fault of the decision."""
@@ -73,7 +73,16 @@ def preview(
     found = [
         one
         for number, planned_one in enumerate(planned)
-        for one in _lived(campaign, person, _occurrence(person, planned_one, number))
+        for one in _lived(
+            campaign,
+            person,
+            occurrence_of(
+                planned_one,
+                id=OccurrenceId(f"preview-{number}"),
+                patient_id=person.patient.id,
+                course_id=CourseId("preview"),
+            ),
+        )
     ]
     return sorted(found, key=lambda one: (one.at or one.due_at, one.step))
 
@@ -151,24 +160,4 @@ def _event(
             values=values,
             dose_time=state.dose_time or DEFAULT_CHECKIN_TIME,
         ),
-    )
-
-
-def _occurrence(person: Person, one: PlannedOccurrence, number: int) -> Occurrence:
-    return Occurrence(
-        id=OccurrenceId(f"preview-{number}"),
-        patient_id=person.patient.id,
-        course_id=CourseId("preview"),
-        reminder=one.reminder,
-        slot=one.slot,
-        local_day=one.day,
-        local_time=one.at,
-        zone=one.zone,
-        due_at=one.due,
-        kind=one.kind,
-        message=one.message,
-        variables=one.variables,
-        rule=one.rule,
-        valid_until=one.valid_until,
-        next_at=one.due,
     )

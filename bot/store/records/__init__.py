@@ -7,6 +7,7 @@ from bot.store.records.alerts import Alerts
 from bot.store.records.campaigns import Campaigns
 from bot.store.records.cases import Cases
 from bot.store.records.conversations import Conversations
+from bot.store.records.happenings import Happenings
 from bot.store.records.house import House
 from bot.store.records.inbox import Inbox
 from bot.store.records.outbox import Outbox
@@ -34,4 +35,5 @@ class Records:
         self.staff = StaffContacts(session, sealer, ids)
         self.reviews = Reviews(session, sealer, ids)
         self.campaigns = Campaigns(session, sealer, ids)
+        self.happenings = Happenings(session, sealer, ids)
         self.questions = Questions(session, sealer, ids)

@@ -29,6 +29,13 @@ class Person:
     channel: Channel | None
     """Where they would be written to; None: nowhere."""
     history: History = field(default_factory=History, repr=False)
+    opted_out_at: datetime | None = None
+    """From this instant on they wish to hear nothing; None: never."""
+
+    def may_be_written_to(self, now: datetime) -> bool:
+        """Whether anything may be said to them at all."""
+        wishes = self.opted_out_at is None or now < self.opted_out_at
+        return self.channel is not None and wishes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +159,7 @@ def _event(
     return DueEvent(
         occurrence=occurrence,
         now=now,
-        may_write=person.channel is not None,
+        may_write=person.may_be_written_to(now),
         fresh_id=f"preview:{occurrence.id}",
         campaign=Notice(
             campaign=campaign,

@@ -38,8 +38,8 @@ class CampaignRecords(Protocol):
         """A new state; an approver is kept once there is one."""
         ...
 
-    async def newest_change(self) -> datetime | None:
-        """When any version of any clinic changed last; None: there is none."""
+    async def states(self) -> frozenset[tuple[ClinicId, str, int, VersionState]]:
+        """Clinic, campaign, version and state of all versions, without their words."""
         ...
 
     async def every_version(self) -> Sequence[CampaignVersion]:

@@ -33,14 +33,14 @@ class CampaignBook:
     def __init__(self, step_days: StepDays | None = None) -> None:
         """Empty until refreshed; `step_days` tells the days of a programme's steps."""
         self._entries: Mapping[_Key, _Entry] = {}
-        self._newest: datetime | None = None
+        self._states: frozenset[tuple[ClinicId, str, int, VersionState]] = frozenset()
         self._step_days = step_days
 
     async def refresh(self, store: Store) -> None:
         """Take in what was let out, paused or stopped since the last time."""
         async with store.read() as tx:
-            newest = await tx.campaigns.newest_change()
-            if newest == self._newest:
+            states = await tx.campaigns.states()
+            if states == self._states:
                 return
             versions = await tx.campaigns.every_version()
         self._entries = {
@@ -48,7 +48,7 @@ class CampaignBook:
             for version in versions
             if version.state not in (VersionState.REVIEW, VersionState.WITHDRAWN)
         }
-        self._newest = newest
+        self._states = states
 
     def clinics_with_events(self) -> frozenset[ClinicId]:
         """Clinics that have a running campaign which answers to events."""

@@ -72,12 +72,20 @@ class Campaigns(RecordsBase):
             .values(**values)
         )
 
-    async def newest_change(self) -> datetime | None:
-        """When any version of any clinic changed last; None: there is none."""
-        found: datetime | None = await self._session.scalar(
-            select(func.max(col(CampaignVersionRow.changed_at)))
+    async def states(self) -> frozenset[tuple[ClinicId, str, int, VersionState]]:
+        """Clinic, campaign, version and state of all versions, without their words."""
+        rows = await self._session.execute(
+            select(
+                col(CampaignVersionRow.clinic_id),
+                col(CampaignVersionRow.campaign),
+                col(CampaignVersionRow.version),
+                col(CampaignVersionRow.state),
+            )
         )
-        return found
+        return frozenset(
+            (ClinicId(clinic), name, version, VersionState(state))
+            for clinic, name, version, state in rows
+        )
 
     async def every_version(self) -> Sequence[CampaignVersion]:
         """All versions of all clinics, oldest first."""

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.progress import Progress
 
 from bot.cli import campaign_show
 from bot.cli.house import fail, settings, with_house
@@ -16,12 +18,14 @@ from bot.content.campaign_lint import Finding, Weight, lint
 from bot.content.campaigns import LoadedCampaign, load_campaign
 from bot.content.yaml_loader import ContentError
 from bot.domain.campaign.preview import conditions
+from bot.domain.campaign.results import StepResult
 from bot.domain.campaign.version import CampaignVersion, Running, VersionState
 from bot.domain.identity import ClinicId, PatientId
 from bot.logs import configure
+from bot.services.broadcasts import Broadcast
 from bot.services.campaign_preview import Change, PatientPreview
 from bot.services.campaigns import Approval, Published
-from bot.wiring.campaign_house import campaign_house
+from bot.wiring.campaign_house import campaign_house, checked_promises
 from bot.wiring.house import House
 from bot.wiring.words import CONTENT, load_words
 
@@ -210,6 +214,59 @@ def resume(name: Name, approver: Approver = None, code: Code = "") -> None:
 def stop(name: Name) -> None:
     """End a campaign for good; a broadcast stops in the middle."""
     _change(name, VersionState.STOPPED)
+
+
+@app.command("broadcast")
+def broadcast(
+    name: Name,
+    confirm: Annotated[int, typer.Option(help="How many patients will get it.", min=0)],
+) -> None:
+    """Send a published broadcast to its audience, at the senders' pace; `stop` ends it midway."""
+
+    async def work(house: House, clinic_id: ClinicId) -> Broadcast:
+        with Progress(console=Console(stderr=True)) as bar:
+            task = bar.add_task("Queueing", total=None)
+            return await house.campaigns.broadcasts.send(
+                clinic_id,
+                name,
+                confirmed=confirm,
+                progress=lambda done, of: bar.update(task, completed=done, total=of),
+            )
+
+    done = with_house(work)
+    print(f"On its way to {done.patients} patients. Stop it: balm campaign stop {name}")
+
+
+@app.command("results")
+def results(name: Name, *, as_json: Json = False) -> None:
+    """Show due, sent, delivered, answered and opted out per version, with intervals."""
+
+    async def work(house: House, clinic_id: ClinicId) -> list[StepResult]:
+        return list(await house.campaigns.versions.results(clinic_id, name))
+
+    found = with_house(work)
+    if as_json:
+        print(json.dumps([dataclasses.asdict(one) for one in found], indent=2))
+    else:
+        campaign_show.results(found)
+
+
+@app.command("check")
+def check_promises(file: File, *, as_json: Json = False) -> None:
+    """Search all that can happen to a patient for the shortest story that breaks a promise."""
+    loaded = _checked(file)
+    found = checked_promises(loaded, load_words(settings()))
+    if as_json:
+        stories = [
+            {"promise": one.breach.promise.value, "words": one.words()} for one in found.stories
+        ]
+        print(json.dumps({"lives": found.lives, "stories": stories}, ensure_ascii=False, indent=2))
+    else:
+        for one in found.stories:
+            print(one.words())
+        print(f"{found.lives} lives lived through: {len(found.stories)} broken promises")
+    if found.stories:
+        raise typer.Exit(1)
 
 
 @app.command("rollback")

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from bot.content.campaign_lint import Finding, Weight
 from bot.domain.campaign.preview import Conditional, Previewed
+from bot.domain.campaign.results import StepResult
 from bot.domain.campaign.version import CampaignVersion
 from bot.domain.delivery import Body
 from bot.domain.identity import Channel
@@ -157,3 +158,22 @@ def _local(one: Previewed) -> str:
 
 def _instant(at: datetime | None) -> str:
     return f"{at:%d %b %Y %H:%M}" if at else ""
+
+
+def results(found: Sequence[StepResult]) -> None:
+    """A row per version and step; below, why some were not sent and what was answered."""
+    table = Table("version", "step", "due", "sent", "delivered", "answered", "opted out")
+    for one in found:
+        shares = one.shares
+        table.add_row(
+            one.version,
+            one.step,
+            str(one.due),
+            *(shares[name].words() for name in ("sent", "delivered", "answered", "opted out")),
+        )
+    Console().print(table)
+    for one in found:
+        for what, counts in (("answers", one.answers), ("not sent", one.unsent)):
+            listed = ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
+            if listed:
+                print(f"{one.version} {one.step}: {what}: {listed}")

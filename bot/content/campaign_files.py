@@ -154,8 +154,14 @@ class EventWhen(_Strict):
     at: _At | None = None
 
 
-When = AnchorWhen | RepeatWhen | StepWhen | DateWhen | EventWhen
-_FORMS = ("anchor", "repeat", "step", "date", "event")
+class BroadcastWhen(_Strict):
+    """When somebody says: balm campaign broadcast."""
+
+    broadcast: Literal[True]
+
+
+When = AnchorWhen | RepeatWhen | StepWhen | DateWhen | EventWhen | BroadcastWhen
+_FORMS = ("anchor", "repeat", "step", "date", "event", "broadcast")
 
 
 def _form(written: Any) -> str | None:
@@ -171,7 +177,8 @@ _When = Annotated[
     | Annotated[RepeatWhen, Tag("by-repeat")]
     | Annotated[StepWhen, Tag("by-step")]
     | Annotated[DateWhen, Tag("by-date")]
-    | Annotated[EventWhen, Tag("by-event")],
+    | Annotated[EventWhen, Tag("by-event")]
+    | Annotated[BroadcastWhen, Tag("by-broadcast")],
     Discriminator(
         _form,
         custom_error_type="which_trigger",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bot.content.campaign_files import (
     AnchorWhen,
+    BroadcastWhen,
     ButtonFile,
     CampaignFile,
     DateWhen,
@@ -22,6 +23,7 @@ from bot.content.yaml_loader import ContentError, load_yaml, read_yaml
 from bot.domain.audience import parse
 from bot.domain.campaign import (
     AtDoseTime,
+    AtOnce,
     Button,
     Campaign,
     Holdout,
@@ -140,6 +142,8 @@ def _trigger(when: When) -> StepTrigger:
             )
         case DateWhen():
             return OnDate(day=when.date, at=_at(when.at))
+        case BroadcastWhen():
+            return AtOnce()
         case EventWhen():
             return OnEvent(
                 event=when.event,

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.campaign.events import Happening
+from bot.domain.campaign.results import StepResult
 from bot.domain.campaign.version import CampaignVersion, VersionState
 from bot.domain.identity import ClinicId, PatientId, StaffId
 
@@ -64,4 +65,16 @@ class HappeningRecords(Protocol):
 
     async def since(self, clinic_id: ClinicId, since: datetime) -> Sequence[Happening]:
         """Everything after `since`, and of every active patient their last word."""
+        ...
+
+
+class CampaignResultRecords(Protocol):
+    """What came of campaigns; counts alone."""
+
+    async def of(self, clinic_id: ClinicId, campaign: str, now: datetime) -> Sequence[StepResult]:
+        """Every version and step of a campaign, as far as it was due by `now`."""
+        ...
+
+    async def skip_waiting(self, clinic_id: ClinicId, version: str, *, at: datetime) -> int:
+        """End what of a version still waits to leave; how many."""
         ...

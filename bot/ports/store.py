@@ -4,7 +4,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from bot.ports.alerts import AlertRecords
-from bot.ports.campaigns import CampaignRecords, HappeningRecords
+from bot.ports.campaigns import CampaignRecords, CampaignResultRecords, HappeningRecords
 from bot.ports.cases import CaseRecords
 from bot.ports.house import HouseRecords
 from bot.ports.inbox import InboxRecords
@@ -72,6 +72,11 @@ class Transaction(Protocol):
     @property
     def campaigns(self) -> CampaignRecords:
         """Versions of campaigns."""
+        ...
+
+    @property
+    def campaign_results(self) -> CampaignResultRecords:
+        """What came of campaigns."""
         ...
 
     @property

@@ -76,7 +76,7 @@ class CampaignPreview:
     async def audience(self, clinic_id: ClinicId, loaded: LoadedCampaign) -> Explanation:
         """How many of the clinic's patients the audience rule fits today, and why."""
         now = self._clock.now()
-        values = [_values(person, now) async for person in self._people(clinic_id, None)]
+        values = [person_values(person, now) async for person in self.people(clinic_id)]
         return explain(loaded.campaign.audience, values)
 
     async def messages(
@@ -95,7 +95,7 @@ class CampaignPreview:
         start = after or self._clock.now()
         composer = Composer(self._content, self._signed, self._book.with_draft(clinic_id, loaded))
         is_known = False
-        async for person in self._people(clinic_id, patient_id):
+        async for person in self.people(clinic_id, patient_id):
             is_known = True
             found = preview(
                 loaded.campaign,
@@ -139,9 +139,10 @@ class CampaignPreview:
                     found[(patient.patient_id, one.step, purpose, day)] = (one.at, body.text)
         return _without_days(found)
 
-    async def _people(
-        self, clinic_id: ClinicId, patient_id: PatientId | None
+    async def people(
+        self, clinic_id: ClinicId, patient_id: PatientId | None = None
     ) -> AsyncIterator[Person]:
+        """Active patients as they are now, or only the one that is named."""
         async with self._store.read() as tx:
             clinic = await tx.house.clinic(clinic_id)
             patients = [
@@ -169,7 +170,8 @@ class CampaignPreview:
         )
 
 
-def _values(person: Person, now: datetime) -> Values:
+def person_values(person: Person, now: datetime) -> Values:
+    """What an audience rule may ask of this person at `now`."""
     state = state_at(person.patient, person.facts, at=now, clinic=person.clinic)
     return audience_values(
         person.facts,

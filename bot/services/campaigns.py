@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.content.campaigns import LoadedCampaign, read_campaign
 from bot.domain.campaign.choice import stays_with
+from bot.domain.campaign.results import StepResult
 from bot.domain.campaign.version import CampaignVersion, Running, VersionState
 from bot.domain.identity import ClinicId, StaffId
 from bot.domain.patient import Fact, FactKind
@@ -171,6 +172,8 @@ class Campaigns:
                 )
             for one in found:
                 await self._move(tx, one, to, now)
+                if to is not VersionState.PUBLISHED:
+                    await tx.campaign_results.skip_waiting(clinic_id, one.name, at=now)
                 await tx.house.audit(
                     clinic_id,
                     at=now,
@@ -192,6 +195,14 @@ class Campaigns:
             raise NotPossible(f"{campaign} has no earlier version to go back to")
         loaded = read_campaign(before[-1].document, name=before[-1].name, version=0)
         return await self.submit(clinic_id, before[-1].document, loaded, author=author)
+
+    async def results(self, clinic_id: ClinicId, campaign: str) -> Sequence[StepResult]:
+        """What came of every version and step so far. Raises NotPossible."""
+        now = self._clock.now()
+        async with self._store.read() as tx:
+            if not await tx.campaigns.versions(clinic_id, campaign):
+                raise NotPossible(f"there is no campaign {campaign}; see: balm campaign list")
+            return await tx.campaign_results.of(clinic_id, campaign, now)
 
     async def versions(self, clinic_id: ClinicId) -> Sequence[CampaignVersion]:
         """Everything that was ever submitted."""

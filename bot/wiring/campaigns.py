@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bot.domain.campaign.planning import StepDays
 from bot.ports.clock import Clock, Ids
 from bot.ports.store import Store
+from bot.services.broadcasts import Broadcasts
 from bot.services.campaign_book import CampaignBook
 from bot.services.campaign_events import CampaignEvents
 from bot.services.campaign_notices import CampaignNotices
@@ -25,6 +26,7 @@ class CampaignDesk:
     versions: Campaigns
     preview: CampaignPreview
     events: CampaignEvents
+    broadcasts: Broadcasts
 
 
 def empty_book(step_days: StepDays | None = None) -> tuple[CampaignBook, CampaignNotices]:
@@ -46,6 +48,9 @@ def campaign_desk(
     """The services over one book, which `empty_book` made."""
     store, clock, ids = ground
     book, notices = reading
+    preview = CampaignPreview(
+        store, clock, book=book, notices=notices, content=words.content, signed=signed
+    )
     return CampaignDesk(
         book=book,
         notices=notices,
@@ -58,8 +63,7 @@ def campaign_desk(
             codes=codes,
             needs_approval=needs_approval,
         ),
-        preview=CampaignPreview(
-            store, clock, book=book, notices=notices, content=words.content, signed=signed
-        ),
+        preview=preview,
+        broadcasts=Broadcasts(store, clock, ids, book=book, preview=preview),
         events=CampaignEvents(store, clock, ids, book=book),
     )

@@ -2,6 +2,7 @@
 
 from bot.domain.campaign.definition import (
     AtDoseTime,
+    AtOnce,
     Button,
     Campaign,
     Does,
@@ -23,6 +24,7 @@ from bot.domain.campaign.definition import (
 
 __all__ = [
     "AtDoseTime",
+    "AtOnce",
     "Button",
     "Campaign",
     "Does",

@@ -144,7 +144,14 @@ class OnEvent:
     """The next such local time after the event; None: at once."""
 
 
-StepTrigger = RelativeToAnchor | Repeating | RelativeToStep | OnDate | OnEvent
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtOnce:
+    """When somebody sends it: a broadcast to everybody in the audience."""
+
+    at: None = None
+
+
+StepTrigger = AtOnce | RelativeToAnchor | Repeating | RelativeToStep | OnDate | OnEvent
 
 
 class Does(StrEnum):

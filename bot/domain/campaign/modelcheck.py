@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import product
 
-from bot.domain.campaign.definition import Campaign, OnEvent
+from bot.domain.campaign.definition import AtOnce, Campaign, OnEvent
 from bot.domain.campaign.planning import StepDays
 from bot.domain.campaign.preview import Person, Previewed, preview
 from bot.domain.campaign.promises import Breach, Known, Promise, breaches
@@ -118,7 +118,7 @@ def check(
                 key = (breach.promise, breach.step)
                 told.setdefault(key, Story(person=kind.words, events=events, breach=breach))
     for step in campaign.steps:
-        if step.id not in spoken and not isinstance(step.trigger, OnEvent):
+        if step.id not in spoken and not isinstance(step.trigger, OnEvent | AtOnce):
             told[(Promise.CAN_BE_SENT, step.id)] = _silent_story(step.id)
     return Checked(stories=tuple(told.values()), lives=lives)
 

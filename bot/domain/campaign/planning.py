@@ -13,6 +13,7 @@ from dateutil.rrule import rrule, rrulestr
 from bot.domain.campaign.definition import (
     Anchor,
     AtDoseTime,
+    AtOnce,
     Campaign,
     LocalTime,
     Moment,
@@ -95,6 +96,19 @@ def event_occurrence(
     return replace(planned, slot=f"{EVENT_SLOT}{key}")
 
 
+def broadcast_occurrence(
+    campaign: Campaign, step: Step, state: PatientState, *, now: datetime
+) -> PlannedOccurrence | None:
+    """The message of a broadcast for one patient, due now; None where the step waits for a day."""
+    if not isinstance(step.trigger, AtOnce):
+        return None
+    local = now.astimezone(state.zone)
+    return replace(
+        _occurrence(campaign, step, state, day=local.date(), at=local.time(), due=now),
+        slot=f"{EVENT_SLOT}version-{campaign.version}",
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Life:
     days: Mapping[Anchor, tuple[date, ...]]
@@ -138,7 +152,7 @@ def _planned(
     after: datetime,
     until: datetime,
 ) -> Iterator[PlannedOccurrence]:
-    if isinstance(step.trigger, OnEvent):
+    if isinstance(step.trigger, OnEvent | AtOnce):
         return
     at = _local(step.trigger.at, state)
     from_day = after.astimezone(state.zone).date() - _A_DAY
@@ -174,7 +188,7 @@ def _days(
                 yield day + trigger.days * _A_DAY
         case OnDate() as trigger:
             yield trigger.day
-        case OnEvent():
+        case OnEvent() | AtOnce():
             return
         case _:
             assert_never(step.trigger)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bot.domain.campaign.definition import Campaign, OnEvent, Step
+from bot.domain.campaign.definition import AtOnce, Campaign, OnEvent, Step
 from bot.domain.campaign.notice import Notice
 from bot.domain.campaign.planning import CampaignSource, StepDays
 from bot.domain.campaign.values import History, audience_values
@@ -96,11 +96,13 @@ def preview(
 
 def conditions(campaign: Campaign) -> list[Conditional]:
     """The steps that answer to events, in words."""
-    return [
-        Conditional(step=step.id, words=_condition(step.trigger))
-        for step in campaign.steps
-        if isinstance(step.trigger, OnEvent)
-    ]
+    found = []
+    for step in campaign.steps:
+        if isinstance(step.trigger, OnEvent):
+            found.append(Conditional(step=step.id, words=_condition(step.trigger)))
+        elif isinstance(step.trigger, AtOnce):
+            found.append(Conditional(step=step.id, words="when it is broadcast"))
+    return found
 
 
 def _condition(trigger: OnEvent) -> str:

@@ -8,6 +8,7 @@ from bot.domain.audience import Rule
 from bot.domain.audience.rule import All, Within
 from bot.domain.campaign.definition import (
     Anchor,
+    AtOnce,
     Campaign,
     OnDate,
     OnEvent,
@@ -63,7 +64,7 @@ def _never(campaign: Campaign, step: Step) -> Iterator[Doubt]:
                 yield _dead(step, f"{day} lies outside of the campaign's start and end")
         case RelativeToAnchor() as trigger:
             yield from _against_audience(campaign, step, trigger)
-        case Repeating() | RelativeToStep() | OnEvent():
+        case Repeating() | RelativeToStep() | OnEvent() | AtOnce():
             return
 
 

@@ -4,6 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.ports.clock import Ids
 from bot.store.records.alerts import Alerts
+from bot.store.records.campaign_results import CampaignResults
 from bot.store.records.campaigns import Campaigns
 from bot.store.records.cases import Cases
 from bot.store.records.conversations import Conversations
@@ -35,5 +36,6 @@ class Records:
         self.staff = StaffContacts(session, sealer, ids)
         self.reviews = Reviews(session, sealer, ids)
         self.campaigns = Campaigns(session, sealer, ids)
+        self.campaign_results = CampaignResults(session, sealer, ids)
         self.happenings = Happenings(session, sealer, ids)
         self.questions = Questions(session, sealer, ids)

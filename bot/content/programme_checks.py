@@ -23,6 +23,7 @@ Fault = tuple[Sequence[str | int], str]
 
 
 def faults(path: Path, file: ProgrammeFile) -> Iterator[Fault]:
+    """Everything that is wrong with a file that has the right form."""
     if file.id != path.stem:
         yield ("id",), f"the file of {file.id!r} must be called {file.id}.yaml"
     for name in file.categories:

@@ -1,6 +1,5 @@
 """Which programmes are there? Loaded from content/programmes, checked as a whole."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, time
@@ -34,8 +33,8 @@ def load_programme(path: Path) -> Programme:
     for keys, reason in faults(path, file):
         line, column = mark_of(path, keys)
         raise ContentError(path, line=line, column=column, reason=reason)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return replace(_programme(file), files_sha256=digest).with_dates({})
+    words = path.read_text(encoding="utf-8")
+    return replace(_programme(file), words=words).with_dates({})
 
 
 def _programme(file: ProgrammeFile) -> Programme:

@@ -231,7 +231,8 @@ class Programme:
     cutoff: Cutoff | None
     changes: tuple[RuleChange, ...]
     categories: Mapping[str, CategoryRules]
-    files_sha256: str = field(default="", repr=False)
+    words: str = field(default="", repr=False)
+    """The file as it was read: what a clinician signs."""
 
     def with_dates(self, effective: Mapping[str, date]) -> "Programme":
         """The programme with the days that the clinic has confirmed for changes, by change id."""

@@ -10,7 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.clock import OffsetClock
 from bot.content import Content
+from bot.domain.contraception import ContraceptionReminders
 from bot.domain.identity import Channel
+from bot.domain.plan import PlanSource
+from bot.domain.programme_reminders import ProgrammeReminders, ProgrammeShelf
 from bot.engine.local import CLOCK_OFFSET, LocalEngine, LocalWake
 from bot.ids import TimeOrderedIds
 from bot.ports.channel import Channel as ChannelPort
@@ -31,6 +34,7 @@ from bot.services.inbound import InboundService
 from bot.services.notices import Notices
 from bot.services.patients import Patients
 from bot.services.planner import Planner
+from bot.services.programme_desk import ProgrammeDesk
 from bot.services.reviews import Reviews
 from bot.services.signed_texts import SignedTexts
 from bot.services.staff_replies import StaffReplies
@@ -74,6 +78,7 @@ class House:
     holds: Holds
     signed: SignedTexts
     reviews: Reviews
+    programmes: ProgrammeDesk
     console: ConsoleQueries
 
     @property
@@ -133,6 +138,7 @@ class _Ticks:
     async def upkeep(self) -> None:
         await self.house.upkeep.run()
         await self.house.signed.refresh(self.house.store)
+        await self.house.programmes.refresh(self.house.store)
 
 
 @asynccontextmanager
@@ -165,6 +171,7 @@ async def open_house(
             console=ConsoleQueries(reader, sealer, ids),
         )
         await house.signed.refresh(store)
+        await house.programmes.refresh(store)
         yield house
     finally:
         await store.close()
@@ -183,8 +190,11 @@ def _house(
 ) -> House:
     rules = dict(words.triage.rules)
     wake = LocalWake()
-    planner = Planner(store, clock, ids)
     signed = SignedTexts(words.content, is_production=settings.env == "production")
+    programmes = ProgrammeDesk(
+        words.content, clock, signed, is_production=settings.env == "production"
+    )
+    planner = Planner(store, clock, ids, sources=plan_sources(words.content, programmes))
     composer = Composer(words.content, signed)
     effects = Effects(composer, planner, ids, rules)
     turns = Turns(words.content, ids, rules, signed)
@@ -217,9 +227,15 @@ def _house(
         door=Door(store, real_clock, ids),
         holds=Holds(store, clock, planner),
         signed=signed,
+        programmes=programmes,
         reviews=Reviews(store, real_clock, ids, content=words.content, signed=signed),
         console=console,
     )
+
+
+def plan_sources(content: Content, shelf: ProgrammeShelf) -> tuple[PlanSource, ...]:
+    """Everything that plans messages besides doses and check-ins."""
+    return (ProgrammeReminders(shelf), ContraceptionReminders(content.methods, shelf))
 
 
 def _inbound(

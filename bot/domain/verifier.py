@@ -1,7 +1,7 @@
 """Do a timeline and its messages keep the programme's rules? A second opinion. Pure.
 
-It shares no code with what plans: it reads the programme's file as plain data and goes through the
-course day by day, asking of every day what the rules ask, what was shown by then and what was said.
+It shares no code with what plans: it reads the programme's file as plain data, and asks of every
+step and message of a course what the rules ask on its day and what was shown by then.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,6 @@ from typing import Any
 from bot.domain.verified_case import Case, Finding, Plain, Shown
 
 _PENDING = ("waiting", "open", "overdue")
-_DAY = timedelta(days=1)
 
 
 def verify(
@@ -161,8 +160,7 @@ class _Check:
         missed = self.by_id.get(name + (f"-again-{before}" if before else ""))
         if missed is None or missed["closes"] is None or missed["state"] != "missed":
             return None
-        over: date = missed["closes"] + _DAY
-        return over
+        return date.fromordinal(missed["closes"].toordinal() + 1)
 
     def _evidence(self, step: Plain, asked: Plain) -> Iterator[Finding]:
         """What closes a step was shown, counts under its rule, and closes nothing else."""
@@ -202,7 +200,8 @@ class _Check:
         stops = self.case.frozen_on or (self.case.on_hold and asked.get("ends_on_hold"))
         has_opened = opens is not None and opens <= today
         is_over = closes is not None and closes < today
-        before = any(self.by_id[s]["state"] != "done" for s in asked.get("requires", ()))
+        done = {one["id"] for one in self.steps if one["state"] == "done"}
+        before = not done.issuperset(asked.get("requires", ()))
         collected = bool(asked.get("ends_window"))
         for is_wrong, what in (
             (stops and state in _PENDING, "is still asked"),
@@ -294,7 +293,7 @@ class _Check:
             (done and asked.get("evidence") and on > done, "asked although done"),
             (self.case.frozen_on and on > self.case.frozen_on, "asked although frozen"),
             (holds and on > self.case.today, "asked although on hold"),
-            (closes and asked.get("ends_window") and on > closes + _DAY, "asked too late"),
+            (closes and asked.get("ends_window") and (on - closes).days > 1, "asked too late"),
             (message["kind"] not in kinds, f"said as {message['kind']}"),
         ):
             if is_wrong:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from bot.domain.message_kind import MessageKind
 from bot.domain.patient import Fact, FactKind, FactValue, PatientState
 from bot.domain.plan import PlannedOccurrence
 from bot.domain.programme import Programme
+from bot.domain.schedule import instant
 from bot.domain.timeline import Timeline, timeline
 from bot.domain.verified_case import Case, Finding, Shown
 from bot.domain.verifier import verify
@@ -78,7 +79,9 @@ def course(
     ]
 
 
-def state(*, born: date = date(1999, 4, 1), hold: str | None = None, zone: str = ZONE) -> PatientState:
+def state(
+    *, born: date = date(1999, 4, 1), hold: str | None = None, zone: str = ZONE
+) -> PatientState:
     known = patient()
     return replace(
         known, patient=replace(known.patient, born_on=born), hold=hold, zone=ZoneInfo(zone)
@@ -95,9 +98,7 @@ def seen(
 ) -> Timeline:
     """The timeline; every one that a test looks at has passed the verifier."""
     known = programmes()[programme] if isinstance(programme, str) else programme
-    found = timeline(
-        facts, who or state(), programme=known, today=today, closed_days=closed
-    )
+    found = timeline(facts, who or state(), programme=known, today=today, closed_days=closed)
     assert findings(found, facts, who=who) == []
     return found
 
@@ -120,7 +121,8 @@ def findings(
 
 
 def case(found: Timeline, facts: Sequence[Fact], *, who: PatientState | None = None) -> Case:
-    known = evidence_at(facts, at=datetime(2100, 1, 1, tzinfo=UTC))
+    zone = (who or state()).zone
+    known = evidence_at(facts, at=instant(found.today + timedelta(days=1), time(0), zone))
     evidence = tuple(
         Shown(
             name=one.name.value,
@@ -130,7 +132,6 @@ def case(found: Timeline, facts: Sequence[Fact], *, who: PatientState | None = N
             place=one.details.get("place"),
         )
         for one in known
-        if one.on <= found.today
     )
     regimen = next(one for one in reversed(facts) if one.kind is FactKind.REGIMEN)
     programme = next(one for one in reversed(facts) if one.kind is FactKind.PROGRAMME)

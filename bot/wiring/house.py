@@ -23,6 +23,7 @@ from bot.services.alert_answers import AlertAnswers
 from bot.services.alerts import Alerts
 from bot.services.codes import Codes
 from bot.services.compose import Composer
+from bot.services.course_watch import CourseWatch
 from bot.services.door import Door
 from bot.services.drain import Drain
 from bot.services.drills import Drills
@@ -79,6 +80,7 @@ class House:
     signed: SignedTexts
     reviews: Reviews
     programmes: ProgrammeDesk
+    watch: CourseWatch
     console: ConsoleQueries
 
     @property
@@ -123,7 +125,9 @@ class _Ticks:
     house: House
 
     async def plan(self) -> object:
-        return await self.house.planner.plan_all()
+        planned = await self.house.planner.plan_all()
+        await self.house.watch.run()
+        return planned
 
     async def due(self) -> int:
         return await self.house.due.run()
@@ -228,6 +232,7 @@ def _house(
         holds=Holds(store, clock, planner),
         signed=signed,
         programmes=programmes,
+        watch=CourseWatch(store, clock, ids, programmes),
         reviews=Reviews(store, real_clock, ids, content=words.content, signed=signed),
         console=console,
     )

@@ -261,6 +261,8 @@ class CourseWalk:
         firm = [day for b in rule.opens if b.firm and (day := self._day(b, 0)) is not None]
         since = max((*firm, floor or date.min))
         ceiling = self.days.last_capsule if asked.phase is Phase.SUPPLY else None
+        if asked.only_in_time:
+            ceiling = closes
         if asked.ends_window and closes is not None:
             return self._collected(asked, rule, since, closes)
         if asked.starts_window:
@@ -311,7 +313,8 @@ class CourseWalk:
             return StepState.OPEN if opens == today else StepState.TOLD
         if closes is None or closes >= today:
             return StepState.OPEN
-        return StepState.MISSED if asked.ends_window else StepState.OVERDUE
+        is_gone = asked.ends_window or asked.only_in_time
+        return StepState.MISSED if is_gone else StepState.OVERDUE
 
     def _is_ready(self, asked: StepRule) -> bool:
         return all(

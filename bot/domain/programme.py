@@ -180,6 +180,8 @@ class CategoryRules:
     not_accepted: tuple[str, ...] = ()
     may_abstain: bool = False
     steps: tuple[StepRule, ...]
+    announced_days: int = 0
+    """How long before a step opens its first message can go out."""
 
     @property
     def lead_days(self) -> int:

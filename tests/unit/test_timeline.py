@@ -37,9 +37,9 @@ def check(found: Timeline, wanted: Days) -> None:
     assert spans(found, list(wanted)) == wanted
 
 
-# "D-35..D-31 enrol, sign forms, first test in medical setting, pick two methods, start C";
 # "D-35..D-31 enrol, sign forms, first test in medical setting, pick two methods, start C"; second
 # test "19 days after the first, after 1 month of two methods"; "W1 … pick up before end of day 7";
+# "S+25 test + visit (this is W1) … window shuts S+31"; "L final-day test"; "L+14 on methods?";
 # "L+30 final test"; "L+31 after negative result + clinician OK"; "L+60"; "L+180".
 # Known ahead: tests and contraception on their first day, so C+30 gives the second test.
 US_CAN: Days = {

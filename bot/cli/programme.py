@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,7 +23,7 @@ from bot.cli.programme_print import (
 )
 from bot.content.programmes import load_programme, load_programmes
 from bot.content.yaml_loader import ContentError
-from bot.domain.identity import ClinicId
+from bot.domain.identity import ClinicId, PatientId
 from bot.domain.programme import Programme
 from bot.services.patients import NotPossible
 from bot.wiring.house import House
@@ -182,6 +182,60 @@ def close_days(
         return known
 
     print("Closed: " + ", ".join(map(str, with_house(work))))
+
+
+@app.command()
+def join(
+    patient_id: Annotated[str, typer.Argument(help="The patient.")],
+    name: Name,
+    *,
+    home_tests: Annotated[
+        bool, typer.Option("--home-tests", help="The prescriber permits tests at home.")
+    ] = False,
+) -> None:
+    """Say which programme a patient follows; their plan follows at once."""
+
+    async def work(house: House, clinic_id: ClinicId) -> None:
+        await house.programme_facts.join(
+            clinic_id, PatientId(patient_id), name, permits_home_tests=home_tests, by=_BY
+        )
+
+    with_house(work)
+    print(f"{patient_id} follows {name}.")
+
+
+@app.command()
+def method(
+    patient_id: Annotated[str, typer.Argument(help="The patient.")],
+    name: Annotated[str, typer.Argument(help="The method, such as pill-21-7.")],
+    since: Annotated[str, typer.Option(help="First day of the pack, or day of the insertion.")],
+    at: Annotated[str | None, typer.Option(help="Hour of its reminder, 21:00.")] = None,
+    second: Annotated[str | None, typer.Option(help="The second method.")] = None,
+) -> None:
+    """Say which contraception a patient uses; reminders follow its rhythm."""
+    day = _day(since)
+    hour = _hour(at) if at is not None else None
+
+    async def work(house: House, clinic_id: ClinicId) -> None:
+        await house.programme_facts.use_method(
+            clinic_id,
+            PatientId(patient_id),
+            name,
+            since=day,
+            at=hour,
+            second=second,
+            by=_BY,
+        )
+
+    with_house(work)
+    print(f"{patient_id}: {name}{f' and {second}' if second else ''}.")
+
+
+def _hour(text: str) -> time:
+    try:
+        return time.fromisoformat(text)
+    except ValueError:
+        fail(f"--at {text}: write a time as 21:00", code=2)
 
 
 def _loaded() -> dict[str, Programme]:

@@ -36,6 +36,7 @@ from bot.services.notices import Notices
 from bot.services.patients import Patients
 from bot.services.planner import Planner
 from bot.services.programme_desk import ProgrammeDesk
+from bot.services.programme_facts import ProgrammeFacts
 from bot.services.reviews import Reviews
 from bot.services.signed_texts import SignedTexts
 from bot.services.staff_replies import StaffReplies
@@ -87,6 +88,17 @@ class House:
     def codes(self) -> Codes:
         """One-time codes of the staff."""
         return Codes(self.store, self.real_clock, self.ids)
+
+    @property
+    def programme_facts(self) -> ProgrammeFacts:
+        """Which programme a patient follows, and which method they use."""
+        return ProgrammeFacts(
+            self.store,
+            self.clock,
+            self.planner,
+            programmes=self.content.programmes,
+            methods=self.content.methods,
+        )
 
     def load_reader(self) -> None:
         """Load the matchers now, in a thread, instead of at the first message."""

@@ -77,11 +77,9 @@ class House:
     upkeep: Upkeep
     patients: Patients
     door: Door
-    holds: Holds
     signed: SignedTexts
     reviews: Reviews
     programmes: ProgrammeDesk
-    watch: CourseWatch
     console: ConsoleQueries
 
     @property
@@ -99,6 +97,16 @@ class House:
             programmes=self.content.programmes,
             methods=self.content.methods,
         )
+
+    @property
+    def holds(self) -> Holds:
+        """Holds that red flags began, ended by a named clinician."""
+        return Holds(self.store, self.clock, self.planner)
+
+    @property
+    def watch(self) -> CourseWatch:
+        """What the clinic has to look at in its patients' programmes."""
+        return CourseWatch(self.store, self.clock, self.ids, self.programmes)
 
     def load_reader(self) -> None:
         """Load the matchers now, in a thread, instead of at the first message."""
@@ -206,11 +214,9 @@ def _house(
 ) -> House:
     rules = dict(words.triage.rules)
     wake = LocalWake()
-    signed = SignedTexts(words.content, is_production=settings.env == "production")
-    programmes = ProgrammeDesk(
-        words.content, clock, signed, is_production=settings.env == "production"
+    signed, programmes, planner = _planning(
+        settings, store, clock=clock, ids=ids, content=words.content
     )
-    planner = Planner(store, clock, ids, sources=plan_sources(words.content, programmes))
     composer = Composer(words.content, signed)
     effects = Effects(composer, planner, ids, rules)
     turns = Turns(words.content, ids, rules, signed)
@@ -241,13 +247,27 @@ def _house(
         upkeep=Upkeep(store, clock),
         patients=Patients(store, clock, ids, planner, signed, reaches=reaches),
         door=Door(store, real_clock, ids),
-        holds=Holds(store, clock, planner),
         signed=signed,
         programmes=programmes,
-        watch=CourseWatch(store, clock, ids, programmes),
         reviews=Reviews(store, real_clock, ids, content=words.content, signed=signed),
         console=console,
     )
+
+
+def _planning(
+    settings: Settings,
+    store: SqlStore,
+    *,
+    clock: OffsetClock,
+    ids: TimeOrderedIds,
+    content: Content,
+) -> tuple[SignedTexts, ProgrammeDesk, Planner]:
+    """Who may say what, under which rules, and what is planned from that."""
+    is_production = settings.env == "production"
+    signed = SignedTexts(content, is_production=is_production)
+    programmes = ProgrammeDesk(content, clock, signed, is_production=is_production)
+    planner = Planner(store, clock, ids, sources=plan_sources(content, programmes))
+    return signed, programmes, planner
 
 
 def plan_sources(content: Content, shelf: ProgrammeShelf) -> tuple[PlanSource, ...]:

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from bot.domain.identity import ClinicId, CourseId, InviteId, PatientId
 from bot.domain.invite import ALPHABET, CODE_LENGTH, VALID_FOR, Invite, normalise_code
@@ -15,10 +16,10 @@ from bot.domain.patient import (
     Patient,
     PatientStatus,
     age_in_years,
-    slots_text,
     state_at,
 )
-from bot.domain.schedule import SlotTime
+from bot.domain.regimen import RegimenStep, regimen_fact
+from bot.domain.schedule import Regimen, SlotTime
 from bot.ports.clock import Clock, Ids
 from bot.ports.store import Store, Transaction
 from bot.services.planner import Planner
@@ -165,6 +166,8 @@ class Patients:
         slots: tuple[SlotTime, ...],
         minimum_gap: timedelta | None,
         by: str,
+        daily_mg: Decimal | None = None,
+        every_days: int = 1,
     ) -> CourseId:
         """A running course and its plan, in one transaction. Raises NotPossible."""
         now = self._clock.now()
@@ -184,15 +187,16 @@ class Patients:
                 dose=dose,
                 at=now,
             )
-            regimen: FactValue = {
-                "first_day": first_day.isoformat(),
-                "last_day": last_day.isoformat() if last_day else None,
-                "slots": slots_text(slots),
-                "minimum_gap_minutes": int(minimum_gap.total_seconds() // 60)
-                if minimum_gap is not None
-                else None,
-            }
-            await self._fact(tx, patient, FactKind.REGIMEN, regimen, at=now, by=by)
+            regimen = Regimen(
+                first_day=first_day,
+                last_day=last_day,
+                slots=slots,
+                minimum_gap=minimum_gap,
+                every_days=every_days,
+                daily_mg=daily_mg,
+            )
+            step = RegimenStep(id=self._ids.new(), regimen=regimen, course=course_id)
+            await self._fact(tx, patient, FactKind.REGIMEN, regimen_fact(step), at=now, by=by)
             await self._planner.plan_patient(tx, clinic_id, patient_id)
             await tx.house.audit(
                 clinic_id, at=now, actor=by, verb="course-started", subject=patient_id

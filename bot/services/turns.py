@@ -13,8 +13,9 @@ from bot.domain.identity import ClinicId, InviteId, Lane, PatientId
 from bot.domain.inbound import Inbound
 from bot.domain.invite import Invite, code_in
 from bot.domain.occurrence import DAILY_CHECKIN, DOSE_REMINDER, Occurrence, OccurrenceState
-from bot.domain.patient import Address, Clinic, PatientState, regimen_at, state_at
+from bot.domain.patient import Address, Clinic, PatientState, state_at
 from bot.domain.reading import Reading
+from bot.domain.regimen import regimen_on
 from bot.domain.turn import Turn
 from bot.ports.clock import Ids
 from bot.ports.inbox import StoredInbound
@@ -184,7 +185,14 @@ class Turns:
         )
         questionnaire = self._content.questionnaire("daily")
         was_asked = any(q.logs_dose and q.id in answers for q in questionnaire.questions)
-        may_ask = patient.hold is None and not patient.dosing_stopped and not is_known
+        has_dose = any(
+            o.reminder == DOSE_REMINDER
+            and o.local_day == occurrence.local_day
+            and o.state is not OccurrenceState.CANCELLED
+            for o in recent
+        )
+        is_off = patient.hold is not None or patient.dosing_stopped
+        may_ask = has_dose and not is_off and not is_known
         return OpenCheckin(
             occurrence=occurrence,
             questionnaire=questionnaire,
@@ -197,7 +205,8 @@ class Turns:
     ) -> date | None:
         if patient is None:
             return None
-        regimen = regimen_at(await tx.people.facts(patient.patient.id), at=now)
+        facts = await tx.people.facts(patient.patient.id)
+        regimen = regimen_on(facts, now.astimezone(patient.zone).date(), zone=patient.zone)
         return regimen.first_day if regimen is not None else None
 
     async def _recent(

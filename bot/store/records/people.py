@@ -31,7 +31,20 @@ from bot.store.tables import (
     StrangerRow,
 )
 
-_SEALED_FACTS = frozenset({FactKind.PRIVATE_CONTACT, FactKind.GUARDIAN, FactKind.PHONE})
+_SEALED_FACTS = frozenset(
+    {
+        FactKind.PRIVATE_CONTACT,
+        FactKind.GUARDIAN,
+        FactKind.PHONE,
+        FactKind.REGIMEN,
+        FactKind.WEIGHT,
+        FactKind.TARGET,
+        FactKind.EVIDENCE,
+        FactKind.CONTRACEPTION,
+        FactKind.CAPSULES_LEFT,
+    }
+)
+"""Words and numbers of one body; what is queried across people stays readable."""
 _TRY_WINDOW = timedelta(hours=1)
 
 

@@ -91,6 +91,7 @@ class FactKind(StrEnum):
     TARGET = "target"
     COURSE_PAUSE = "course-pause"
     CAPSULES_LEFT = "capsules-left"
+    LAB_PROFILE = "lab-profile"
     SILENCE = "silence"
     SETTLING = "settling"
 

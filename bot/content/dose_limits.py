@@ -1,5 +1,6 @@
 """What can a dose and its capsules be at all? Bounds against slips, read from the content."""
 
+from datetime import time
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
@@ -33,6 +34,12 @@ class _Weights(_Strict):
     source: _Words
 
 
+class _Notices(_Strict):
+    at: time
+    asks_again_after_days: _Positive
+    source: _Words
+
+
 class DoseLimitsFile(_Strict):
     """content/regimen.yaml: every number with its source."""
 
@@ -41,6 +48,7 @@ class DoseLimitsFile(_Strict):
     most_mg_a_day: _Number
     most_mg_per_kg: _Number
     weight_kg: _Weights
+    notices: _Notices
     few_capsules: _Number
 
 
@@ -50,6 +58,8 @@ def load_dose_limits(path: Path) -> DoseLimits:
     return DoseLimits(
         strengths_mg=file.strengths_mg.values,
         most_mg_a_day=Decimal(file.most_mg_a_day.value),
+        notices_at=file.notices.at,
+        asks_again_after_days=file.notices.asks_again_after_days,
         few_capsules=file.few_capsules.value,
         lightest_kg=Decimal(file.weight_kg.lightest),
         heaviest_kg=Decimal(file.weight_kg.heaviest),

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,9 @@ class DoseLimits:
 
     strengths_mg: tuple[int, ...]
     most_mg_a_day: Decimal
+    notices_at: time
+    """The local hour of texts about the course itself."""
+    asks_again_after_days: int
     few_capsules: int
     """With so many capsules or fewer, a patient needs somebody today."""
     lightest_kg: Decimal

@@ -94,6 +94,8 @@ def weights_of(facts: Iterable[Fact]) -> list[Weight]:
         if kg:
             on = date.fromisoformat(str(fact.value["on"]))
             found[on] = Weight(on=on, kg=kg)
+            if fact.value.get("withdrawn"):
+                del found[on]
     return [found[on] for on in sorted(found)]
 
 

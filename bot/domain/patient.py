@@ -94,6 +94,7 @@ class FactKind(StrEnum):
     LAB_PROFILE = "lab-profile"
     SILENCE = "silence"
     SETTLING = "settling"
+    ENDING = "ending"
 
 
 FactValue = Mapping[str, str | int | bool | None]

@@ -15,11 +15,12 @@ from bot.domain.invite import Invite, code_in
 from bot.domain.occurrence import DAILY_CHECKIN, DOSE_REMINDER, Occurrence, OccurrenceState
 from bot.domain.patient import Address, Clinic, PatientState, state_at
 from bot.domain.reading import Reading
-from bot.domain.regimen import regimen_on
+from bot.domain.regimen import course_regimen, regimen_on
 from bot.domain.turn import Turn
 from bot.ports.clock import Ids
 from bot.ports.inbox import StoredInbound
 from bot.ports.store import Transaction
+from bot.services.course_turns import course_turn
 from bot.services.signed_texts import SignedTexts
 
 _LOOK_BACK = timedelta(days=2)
@@ -150,6 +151,9 @@ class Turns:
             is_first_contact=meeting.address is None and stranger.messages == 0,
             has_recent_flag=patient is not None
             and await tx.cases.has_flag_since(patient.patient.id, since=now - _FLAG_IS_RECENT),
+            course=await course_turn(tx, self._content, meeting.clinic, patient, now=now)
+            if patient is not None
+            else None,
             first_day=await self._first_day(tx, patient, now=now),
             fresh_id=self._ids.new(),
         )
@@ -185,12 +189,8 @@ class Turns:
         )
         questionnaire = self._content.questionnaire("daily")
         was_asked = any(q.logs_dose and q.id in answers for q in questionnaire.questions)
-        has_dose = any(
-            o.reminder == DOSE_REMINDER
-            and o.local_day == occurrence.local_day
-            and o.state is not OccurrenceState.CANCELLED
-            for o in recent
-        )
+        facts = await tx.people.facts(occurrence.patient_id)
+        has_dose = course_regimen(facts, zone=patient.zone).has_dose_on(occurrence.local_day)
         is_off = patient.hold is not None or patient.dosing_stopped
         may_ask = has_dose and not is_off and not is_known
         return OpenCheckin(

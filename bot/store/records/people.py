@@ -20,7 +20,7 @@ from bot.domain.invite import Invite
 from bot.domain.patient import Address, AddressState, Fact, FactKind, Patient, PatientStatus
 from bot.ports.people import Conflict, Stranger
 from bot.store.keys import patient_key
-from bot.store.records.base import RecordsBase
+from bot.store.records.address_locks import AddressLocks
 from bot.store.sealing import Sealer, insert_once
 from bot.store.tables import (
     AddressRow,
@@ -55,7 +55,7 @@ async def address_index(
     return AddressIndex(await sealer.keys.blind_index("address", clinic_id, channel, address))
 
 
-class People(RecordsBase):
+class People(AddressLocks):
     """Patients and everybody who writes."""
 
     async def index_of(self, clinic_id: ClinicId, channel: Channel, address: str) -> AddressIndex:

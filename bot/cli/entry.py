@@ -28,8 +28,9 @@ _REMARKS = {
     "replaces-waiting-dose": "It replaces a change of dose that was still waiting.",
     "waits-for-capsules": "It begins when the patient confirms having the new capsules "
     "(or: balm course capsules PATIENT).",
-    "patient-not-told": "Balm says nothing of it: staff tell the patient "
-    "(after that, for a dose: balm course told PATIENT).",
+    "patient-not-told": "Balm says nothing of it: staff tell the patient.",
+    "dose-not-told": "Balm says nothing of it: staff tell the patient first, and then: "
+    "balm course told PATIENT.",
     "hold-stays": "More than ten minutes have passed: the hold stays until a clinician ends it "
     "(balm patient end-hold).",
     "time-after": "The course is in the time after: tests, contraception and no blood donation go "

@@ -66,7 +66,12 @@ def plan(
         for one in source.occurrences(facts, state, after=after, until=until)
     ]
     planned = [*_regular(facts, state, after=after, until=until), *others]
-    return sorted(planned, key=lambda o: (o.due, KIND_RULES[o.kind].priority, o.reminder, o.slot))
+    return sorted(planned, key=plan_order)
+
+
+def plan_order(one: PlannedOccurrence) -> tuple[datetime, int, str, str]:
+    """By due time; at the same instant the more urgent kind first."""
+    return (one.due, KIND_RULES[one.kind].priority, one.reminder, one.slot)
 
 
 def _regular(

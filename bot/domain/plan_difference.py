@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.domain.identity import CourseId
 from bot.domain.occurrence import Occurrence, OccurrenceState
-from bot.domain.plan import PlannedOccurrence
+from bot.domain.plan import PlannedOccurrence, plan_order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +21,7 @@ class PlanDifference:
     def wanted(self) -> tuple[PlannedOccurrence, ...]:
         """Everything that has to be written, in the order of the plan."""
         both = [*self.added, *(new for _, new in self.moved)]
-        return tuple(sorted(both, key=lambda one: (one.due, one.reminder, one.slot)))
+        return tuple(sorted(both, key=plan_order))
 
 
 def difference(

@@ -86,7 +86,7 @@ class CourseRecords:
             if step.awaits_capsules:
                 entry.remarks.append("waits-for-capsules")
             if not step.was_told:
-                entry.remarks.append("patient-not-told")
+                entry.remarks.append("dose-not-told")
         return entry.outcome
 
     async def tell_dose(self, clinic_id: ClinicId, patient_id: PatientId, *, by: str) -> Entered:
@@ -223,11 +223,11 @@ class CourseRecords:
     def _new_step(self, entry: Entry, course: Course, new: NewDose) -> RegimenStep:
         """The regimen of today with what is new in it. Raises NotPossible."""
         tomorrow = entry.today + _DAY
-        day = max(new.from_day or tomorrow, course.first_day)
+        day = new.from_day or max(tomorrow, course.first_day)
         before = entry.regimen.on(day)
         if before is None:
             raise NotPossible("this course has no regimen any more; see: balm course start --help")
-        if day < tomorrow and day != course.first_day:
+        if day < tomorrow and not entry.today <= day == course.first_day:
             raise NotPossible(
                 f"--from {day}: today's dose stays as it is; a new dose begins on {tomorrow} "
                 "or later (a slip of the past: balm course correct)"
@@ -304,8 +304,10 @@ async def move_course(
 async def _take_back_stop(entry: Entry) -> None:
     """The patient goes on: neither stopped, nor in the time after their own last capsule."""
     await entry.record(FactKind.DOSING_STOPPED, {"stopped": False, "by": "clinic"})
-    for one in evidence_at(entry.facts, at=entry.now):
-        is_stop = one.name is EvidenceName.LAST_CAPSULE and one.source is EvidenceSource.PATIENT
-        course = entry.course
-        if is_stop and course is not None and one.on >= course.first_day:
-            await entry.record(FactKind.EVIDENCE, withdrawn(one.name, one.on, one.source))
+    stops = [
+        one
+        for one in evidence_at(entry.facts, at=entry.now)
+        if one.name is EvidenceName.LAST_CAPSULE and one.source is EvidenceSource.PATIENT
+    ]
+    for one in sorted(stops, key=lambda stop: stop.recorded_at)[-1:]:
+        await entry.record(FactKind.EVIDENCE, withdrawn(one.name, one.on, one.source))

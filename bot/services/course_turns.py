@@ -15,9 +15,16 @@ from bot.ports.store import Transaction
 
 
 async def course_turn(
-    tx: Transaction, content: Content, clinic: Clinic, patient: PatientState, *, now: datetime
-) -> CourseTurn:
-    """The course of `patient` at `now`; without one, everything in it is empty."""
+    tx: Transaction,
+    content: Content,
+    clinic: Clinic,
+    patient: PatientState | None,
+    *,
+    now: datetime,
+) -> CourseTurn | None:
+    """The course of `patient` at `now`, empty where there is none; None for a stranger."""
+    if patient is None:
+        return None
     facts = await tx.people.facts(patient.patient.id)
     course = await tx.plan.course(patient.patient.id)
     regimen = course_regimen(facts, course=course.id if course else None, zone=patient.zone)

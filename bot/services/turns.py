@@ -151,9 +151,7 @@ class Turns:
             is_first_contact=meeting.address is None and stranger.messages == 0,
             has_recent_flag=patient is not None
             and await tx.cases.has_flag_since(patient.patient.id, since=now - _FLAG_IS_RECENT),
-            course=await course_turn(tx, self._content, meeting.clinic, patient, now=now)
-            if patient is not None
-            else None,
+            course=await course_turn(tx, self._content, meeting.clinic, patient, now=now),
             first_day=await self._first_day(tx, patient, now=now),
             fresh_id=self._ids.new(),
         )

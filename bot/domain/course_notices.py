@@ -12,6 +12,8 @@ from bot.domain.regimen import CourseRegimen, course_regimen
 from bot.domain.schedule import instant
 
 _DAY = timedelta(days=1)
+_EARLY = timedelta(days=30)
+"""A first capsule so long before the planned day belongs to another course."""
 _AFTER_LAST_DOSE = timedelta(minutes=30)
 
 
@@ -27,13 +29,17 @@ class CourseNotices:
         self, facts: Sequence[Fact], state: PatientState, *, after: datetime, until: datetime
     ) -> Sequence[PlannedOccurrence]:
         """Everything with after < due <= until."""
-        course = course_regimen(facts, zone=state.zone)
+        course = course_regimen(facts, zone=state.zone).newest
         if not course.steps:
             return ()
-        names = {one.name for one in evidence_at(facts, at=until)}
         planned = [*self._new_capsules(course, state), *_last_day(course, state)]
-        if EvidenceName.FIRST_CAPSULE not in names:
-            planned.append(self._first_day(course, state))
+        first = self._first_day(course, state)
+        has_started = any(
+            one.name is EvidenceName.FIRST_CAPSULE and one.on > first.day - _EARLY
+            for one in evidence_at(facts, at=until)
+        )
+        if not has_started:
+            planned.append(first)
         return [one for one in planned if after < one.due <= until]
 
     def _first_day(self, course: CourseRegimen, state: PatientState) -> PlannedOccurrence:

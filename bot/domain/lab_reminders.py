@@ -44,7 +44,7 @@ class LabReminders:
         profile = self.plan.profile(str(chosen) if chosen else None)
         if not profile.steps:
             return []
-        course = course_regimen(facts, zone=state.zone)
+        course = course_regimen(facts, zone=state.zone).newest
         return lab_steps(self.plan, profile, course, evidence_at(facts, at=_END_OF_TIME))
 
     def _occurrence(

@@ -65,6 +65,12 @@ class CourseRegimen:
         step = begun[-1] if begun else next(iter(self.steps), None)
         return step.regimen if step is not None else None
 
+    @property
+    def newest(self) -> "CourseRegimen":
+        """The same of the newest course alone."""
+        course = self.steps[-1].course if self.steps else None
+        return replace(self, steps=tuple(one for one in self.steps if one.course == course))
+
     def is_paused(self, day: date) -> bool:
         """Whether the clinic paused the capsules on `day`."""
         return any(pause.covers(day) for pause in self.pauses)

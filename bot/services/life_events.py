@@ -18,6 +18,7 @@ from bot.services.patients import NotPossible
 PREGNANT, CONTRACEPTION_FAILED = REPORTS_PREGNANCY, "rf-contraception-failure"
 CLINIC_HOLD = "clinic"
 CATEGORIES = ("can-become-pregnant", "cannot-become-pregnant")
+PROGRAMMES = ("us-ipledge", "uk-mhra", "eu-ppp", "in-cdsco", "none")
 _ALL_KINDS = [kind.value for kind in MessageKind if kind is not MessageKind.ALERT]
 
 
@@ -87,6 +88,8 @@ class LifeEvents:
                     raise NotPossible(f"{category}: use one of {', '.join(CATEGORIES)}")
                 await entry.record(FactKind.CATEGORY, {"category": category})
             if is_new_programme:
+                if programme not in PROGRAMMES:
+                    raise NotPossible(f"{programme}: use one of {', '.join(PROGRAMMES)}")
                 await entry.record(FactKind.PROGRAMME, {"programme": programme})
             await entry.settle()
             entry.remarks.append("patient-not-told")

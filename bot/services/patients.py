@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from bot.domain.course import Course, CourseStatus
 from bot.domain.identity import ClinicId, CourseId, InviteId, PatientId
 from bot.domain.invite import ALPHABET, CODE_LENGTH, VALID_FOR, Invite, normalise_code
 from bot.domain.patient import (
@@ -28,7 +29,8 @@ from bot.services.signed_texts import SignedTexts
 LINK_LENGTH = 26
 YOUNGEST_YEARS = 12
 """Isotretinoin is not used before puberty; labels say 12. Source: content/faq/en/who-is-it-for."""
-
+_DAY = timedelta(days=1)
+_FARTHEST = timedelta(days=366)
 
 ReachesStaff = Callable[[Transaction, ClinicId], Awaitable[bool]]
 """Whether at least one person of a clinic can be told of an alert."""
@@ -175,10 +177,8 @@ class Patients:
             patient = await tx.people.patient(patient_id)
             if patient is None or patient.clinic_id != clinic_id:
                 raise NotPossible(f"there is no patient {patient_id}; see: balm patient list")
-            if await tx.plan.running_course(patient_id) is not None:
-                raise NotPossible("this patient already has a running course; end it first")
-            if last_day is not None and last_day < first_day:
-                raise NotPossible(f"the last day {last_day} lies before the first day {first_day}")
+            _refuse_overlap(await tx.plan.course(patient_id), first_day)
+            _check_days(first_day, last_day, today=now.date())
             course_id = await tx.plan.add_course(
                 clinic_id,
                 patient_id,
@@ -230,6 +230,33 @@ class Patients:
             )
         if new.guardian_consent_on is not None and new.guardian_consent_on > now.date():
             raise NotPossible("the guardian's consent lies in the future")
+
+
+def _refuse_overlap(known: Course | None, first_day: date) -> None:
+    """One course at a time. Raises NotPossible."""
+    if known is None:
+        return
+    if known.status is CourseStatus.RUNNING:
+        raise NotPossible("this patient already has a running course; end it first")
+    if known.status is CourseStatus.AFTER:
+        raise NotPossible(
+            "the last course is still in the time after its last capsule; a clinician closes it "
+            "first: balm course clear"
+        )
+    if known.last_day is not None and first_day <= known.last_day:
+        raise NotPossible(
+            f"--first-day {first_day} lies in the last course, which ended on {known.last_day}"
+        )
+
+
+def _check_days(first_day: date, last_day: date | None, *, today: date) -> None:
+    """Raises NotPossible for days that can only be a slip."""
+    if last_day is not None and last_day < first_day:
+        raise NotPossible(f"the last day {last_day} lies before the first day {first_day}")
+    if last_day is not None and last_day < today - _DAY:
+        raise NotPossible(f"--last-day {last_day} is over; a course that has ended is not started")
+    if abs(first_day - today) > _FARTHEST:
+        raise NotPossible(f"--first-day {first_day} lies more than a year away; is the year right?")
 
 
 def _first_facts(new: NewPatient) -> list[tuple[FactKind, FactValue]]:

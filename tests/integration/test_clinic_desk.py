@@ -115,7 +115,7 @@ async def test_the_time_after_lasts_until_a_clinicians_tick(home: Household) -> 
     assert await status(home, ada) is CourseStatus.AFTER
     assert {day for day, _ in await planned(home)} == {TODAY}
     assert await home.house.planner.plan_all() == 1
-    await home.wait(timedelta(days=60))
+    await home.wait(timedelta(days=16))
     assert await status(home, ada) is CourseStatus.AFTER
     with pytest.raises(NotPossible, match="ended on"):
         await desk.courses.pause(home.clinic_id, ada, from_day=None, until_day=None, by="nurse")
@@ -187,7 +187,7 @@ async def test_after_a_death_no_phone_ever_hears_from_balm(home: Household) -> N
     await home.wait_until(datetime(2026, 12, 1, 20, 1, tzinfo=ZoneInfo(ZONE)))
     texts = home.texts("ada")
     entered = await desk.life.death(home.clinic_id, ada, on=TODAY, by="nurse")
-    await home.wait(timedelta(days=40))
+    await home.wait(timedelta(days=8))
     assert home.texts("ada") == texts
     found = await home.occurrences("ada", days=60)
     assert not [o for o in found if o.next_at is not None]
@@ -209,7 +209,7 @@ async def test_a_transfer_ends_everything_planned(home: Household) -> None:
     entered = await desk.life.transfer(home.clinic_id, ada, on=None, by="nurse")
     assert len(entered.changes.removed) > 20
     texts = home.texts("ada")
-    await home.wait(timedelta(days=20))
+    await home.wait(timedelta(days=6))
     assert home.texts("ada") == texts
 
 

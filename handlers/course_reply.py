@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
+from bot.domain.conversation import Asking
 from bot.domain.course_turn import CourseTurn
 from bot.domain.effect import Effect, Option, RaiseAlert, RecordFact, Replan, Say
 from bot.domain.escalation import Urgency
@@ -174,6 +175,8 @@ def _test(turn: Turn, course: CourseTurn) -> Sequence[Effect] | None:
     found = _result(turn)
     if found is None or turn.patient.category == _CANNOT:
         return None
+    if turn.asked(Asking.CHECKIN) is not None and not _has(turn, turn.said, "test"):
+        return None  # "negative" to "anything else?" speaks of no test
     result, place = found
     day = day_said(turn.said, turn.words, course.today) or course.today
     details = {"result": result, **({"place": place} if place else {})}

@@ -31,6 +31,7 @@ _REMARKS = {
     "patient-not-told": "Balm says nothing of it: staff tell the patient.",
     "dose-not-told": "Balm says nothing of it: staff tell the patient first, and then: "
     "balm course told PATIENT.",
+    "held": "No capsule is asked about until a clinician ends the hold: balm patient end-hold.",
     "hold-stays": "More than ten minutes have passed: the hold stays until a clinician ends it "
     "(balm patient end-hold).",
     "time-after": "The course is in the time after: tests, contraception and no blood donation go "

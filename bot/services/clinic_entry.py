@@ -124,6 +124,7 @@ class Entry:
         await self.tx.people.add_fact(self.clinic.id, self.patient.id, fact)
         self.facts.append(fact)
         if kind is FactKind.HOLD and value.get("category"):
+            self.remarks.append("held")
             held = [MessageKind.DOSE.value, MessageKind.NUDGE.value, MessageKind.REFILL.value]
             await self.tx.outbox.skip_kind(self.patient.id, held, reason="hold", at=self.now)
 

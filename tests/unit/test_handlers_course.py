@@ -153,6 +153,12 @@ def test_a_positive_goes_the_way_of_danger(text: str, language: str) -> None:
     assert {one["name"] for one in evidence(effects)} == {"pregnancy-test", "pregnancy-reported"}
 
 
+def test_a_bare_word_answers_the_checkin_and_no_test() -> None:
+    asked = question(Asking.CHECKIN)
+    assert evidence(said("negative", asked=asked)) == []
+    assert len(evidence(said("my test is negative", asked=asked))) == 1
+
+
 def test_nobody_who_cannot_become_pregnant_reports_such_a_test() -> None:
     who = patient(category="cannot-become-pregnant")
     assert evidence(said("negative", patient=who)) == []

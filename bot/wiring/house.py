@@ -11,7 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.clock import OffsetClock
 from bot.content import Content
 from bot.domain.contraception import ContraceptionReminders
+from bot.domain.course_notices import CourseNotices
 from bot.domain.identity import Channel
+from bot.domain.lab_reminders import LabReminders
 from bot.domain.plan import PlanSource
 from bot.domain.programme_reminders import ProgrammeReminders, ProgrammeShelf
 from bot.engine.local import CLOCK_OFFSET, LocalEngine, LocalWake
@@ -49,6 +51,7 @@ from bot.store.migrate import upgrade
 from bot.store.queries import ConsoleQueries
 from bot.store.sealing import Sealer
 from bot.store.unit_of_work import SqlStore, postgres_engine, sqlite_engine
+from bot.wiring.clinic_desk import ClinicDesk, clinic_desk
 from bot.wiring.words import LazyReader, Words, load_words
 
 _DATABASE = "balm.db"
@@ -81,6 +84,7 @@ class House:
     reviews: Reviews
     programmes: ProgrammeDesk
     console: ConsoleQueries
+    desk: ClinicDesk
 
     @property
     def codes(self) -> Codes:
@@ -251,6 +255,7 @@ def _house(
         programmes=programmes,
         reviews=Reviews(store, real_clock, ids, content=words.content, signed=signed),
         console=console,
+        desk=clinic_desk(store, clock, ids, planner, effects, words=words),
     )
 
 
@@ -272,7 +277,13 @@ def _planning(
 
 def plan_sources(content: Content, shelf: ProgrammeShelf) -> tuple[PlanSource, ...]:
     """Everything that plans messages besides doses and check-ins."""
-    return (ProgrammeReminders(shelf), ContraceptionReminders(content.methods, shelf))
+    limits = content.dose_limits
+    return (
+        CourseNotices(at=limits.notices_at, asks_again_after_days=limits.asks_again_after_days),
+        LabReminders(plan=content.labs),
+        ProgrammeReminders(shelf),
+        ContraceptionReminders(content.methods, shelf),
+    )
 
 
 def _inbound(

@@ -81,7 +81,6 @@ class House:
     patients: Patients
     door: Door
     signed: SignedTexts
-    reviews: Reviews
     programmes: ProgrammeDesk
     console: ConsoleQueries
     desk: ClinicDesk
@@ -106,6 +105,13 @@ class House:
     def holds(self) -> Holds:
         """Holds that red flags began, ended by a named clinician."""
         return Holds(self.store, self.clock, self.planner)
+
+    @property
+    def reviews(self) -> Reviews:
+        """Signing of texts and programmes."""
+        return Reviews(
+            self.store, self.real_clock, self.ids, content=self.content, signed=self.signed
+        )
 
     @property
     def watch(self) -> CourseWatch:
@@ -253,7 +259,6 @@ def _house(
         door=Door(store, real_clock, ids),
         signed=signed,
         programmes=programmes,
-        reviews=Reviews(store, real_clock, ids, content=words.content, signed=signed),
         console=console,
         desk=clinic_desk(store, clock, ids, planner, effects, words=words),
     )

@@ -27,12 +27,19 @@ class StoredInbound:
 class InboxRecords(Protocol):
     """Messages received."""
 
-    async def add(self, clinic_id: ClinicId, message: Inbound, *, at: datetime) -> InboundId | None:
+    async def add(
+        self, clinic_id: ClinicId, message: Inbound, *, at: datetime
+    ) -> StoredInbound | None:
         """Store a message once; None when it is already stored."""
         ...
 
-    async def next_waiting(self, now: datetime) -> StoredInbound | None:
-        """The oldest message that is the first of its lane and may be tried; None: nothing."""
+    async def next_waiting(
+        self, now: datetime, *, lane: tuple[ClinicId, Lane] | None = None
+    ) -> StoredInbound | None:
+        """The oldest message that is the first of its lane and may be tried; None: nothing.
+
+        `lane` looks in this one alone.
+        """
         ...
 
     async def claim(self, inbound_id: InboundId) -> bool:

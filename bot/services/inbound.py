@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.effect import RaiseAlert, Say
 from bot.domain.escalation import Urgency
-from bot.domain.identity import ClinicId, SenderId
+from bot.domain.identity import ClinicId, Lane, SenderId
 from bot.domain.inbound import Inbound, InboundKind
 from bot.domain.message_kind import MessageKind
 from bot.domain.reading import Reading
@@ -60,22 +60,27 @@ class InboundService:
         if not events:
             return
         now = self._clock.now()
+        lanes: list[tuple[ClinicId, Lane]] = []
         async with self._store.unit_of_work() as tx:
             for one in events:
+                clinic_id = await self._clinic_of(tx, one.sender_id)
                 match one:
                     case Inbound():
-                        clinic_id = await self._clinic_of(tx, one.sender_id)
-                        await tx.inbox.add(clinic_id, one, at=now)
+                        stored = await tx.inbox.add(clinic_id, one, at=now)
+                        lanes += [(clinic_id, stored.lane)] if stored is not None else []
                     case ReceivedReceipt():
-                        clinic_id = await self._clinic_of(tx, one.sender_id)
                         await apply_receipt(tx, clinic_id, one, at=now)
-        self._wake.inbound()
+        if lanes:
+            self._wake.inbound(lanes)
 
-    async def answer_next(self) -> bool:
-        """Answer the oldest waiting message; False when none waits."""
+    async def answer_next(self, lane: tuple[ClinicId, Lane] | None = None) -> bool:
+        """Answer the oldest waiting message (of `lane`, if given).
+
+        False when none waits, or when somebody else is answering this lane at the moment.
+        """
         now = self._clock.now()
         async with self._store.read() as tx:
-            waiting = await tx.inbox.next_waiting(now)
+            waiting = await tx.inbox.next_waiting(now, lane=lane)
         if waiting is None:
             return False
         meeting: Meeting | None = None
@@ -84,6 +89,8 @@ class InboundService:
                 meeting = await self._turns.meet(tx, waiting, now=now)
             reading = await self._read(waiting, meeting)
             async with self._store.unit_of_work() as tx:
+                if not await tx.inbox.claim(waiting.id):
+                    return lane is None
                 await self._answer(tx, waiting, reading)
         except Conflict:
             return True
@@ -106,8 +113,6 @@ class InboundService:
         )
 
     async def _answer(self, tx: Transaction, waiting: StoredInbound, reading: Reading) -> None:
-        if not await tx.inbox.claim(waiting.id):
-            return
         now = self._clock.now()
         if await self._staff.take(tx, waiting, now=now):
             await tx.inbox.mark_applied(waiting.id, at=now, patient_id=None)

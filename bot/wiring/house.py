@@ -10,11 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.clock import OffsetClock
 from bot.content import Content
-from bot.domain.identity import Channel
+from bot.domain.identity import Channel, ClinicId, Lane, SenderId
+from bot.engine.cluster import ClusterEngine, SenderDrain
+from bot.engine.cluster_wake import ClusterWake
+from bot.engine.jobs import Jobs
 from bot.engine.local import CLOCK_OFFSET, LocalEngine, LocalWake
 from bot.ids import TimeOrderedIds
 from bot.ports.channel import Channel as ChannelPort
 from bot.ports.house import Sender
+from bot.ports.wake import Wake
 from bot.secret import secret_of
 from bot.services.alert_answers import AlertAnswers
 from bot.services.alerts import Alerts
@@ -42,7 +46,7 @@ from bot.store.keys import KeyStore
 from bot.store.migrate import upgrade
 from bot.store.queries import ConsoleQueries
 from bot.store.sealing import Sealer
-from bot.store.unit_of_work import SqlStore, postgres_engine, sqlite_engine
+from bot.store.unit_of_work import SqlStore, alone, libpq_url, postgres_engine, sqlite_engine
 from bot.wiring.words import LazyReader, Words, load_words
 
 _DATABASE = "balm.db"
@@ -60,7 +64,9 @@ class House:
     real_clock: OffsetClock
     ids: TimeOrderedIds
     content: Content
-    wake: LocalWake
+    wake: LocalWake | ClusterWake
+    jobs: Jobs | None
+    """The queue of the cluster; None with the local engine."""
     inbound: InboundService
     due: DueService
     planner: Planner
@@ -96,21 +102,49 @@ class House:
         return Drills(self.store, self.clock, self.ids, self.staffing)
 
     def engine(self, channels: Mapping[str, ChannelPort], senders: Sequence[Sender]) -> LocalEngine:
-        """The engine with one drain for every sender that has a channel, by sender id."""
-        drains = [
-            Drain(
-                self.store,
-                self.clock,
-                sender_id=sender.id,
-                channel=channels[sender.id],
-                pace_per_second=sender.pace_per_second,
-            )
-            for sender in senders
-            if sender.id in channels
-        ]
-        self.alerts.routes.connect(sender.id for sender in senders if sender.id in channels)
+        """The engine of one process, with one drain for every sender that has a channel."""
+        assert isinstance(self.wake, LocalWake)
+        drains = [one.drain for one in self._drains(channels, senders).values()]
         ticks = _Ticks(house=self)
         return LocalEngine(self.store, self.clock, ticks, drains=drains, wake=self.wake)
+
+    def worker(
+        self, channels: Mapping[str, ChannelPort], senders: Sequence[Sender]
+    ) -> ClusterEngine:
+        """One worker of the cluster, which can send for every sender that has a channel."""
+        assert isinstance(self.wake, ClusterWake)
+        assert self.jobs is not None
+        return ClusterEngine(
+            self.store,
+            self.clock,
+            _Ticks(house=self),
+            drains=self._drains(channels, senders),
+            jobs=self.jobs,
+            wake=self.wake,
+        )
+
+    def connect_routes(self, channels: Mapping[str, ChannelPort]) -> None:
+        """From now on staff are written to through these senders."""
+        self.alerts.routes.connect(SenderId(sender) for sender in channels)
+
+    def _drains(
+        self, channels: Mapping[str, ChannelPort], senders: Sequence[Sender]
+    ) -> dict[SenderId, SenderDrain]:
+        connected = [sender for sender in senders if sender.id in channels]
+        self.connect_routes(channels)
+        return {
+            sender.id: SenderDrain(
+                drain=Drain(
+                    self.store,
+                    self.clock,
+                    sender_id=sender.id,
+                    channel=channels[sender.id],
+                    pace_per_second=sender.pace_per_second,
+                ),
+                pace_per_second=sender.pace_per_second,
+            )
+            for sender in connected
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,8 +157,8 @@ class _Ticks:
     async def due(self) -> int:
         return await self.house.due.run()
 
-    async def answer(self) -> bool:
-        return await self.house.inbound.answer_next()
+    async def answer(self, lane: tuple[ClinicId, Lane] | None = None) -> bool:
+        return await self.house.inbound.answer_next(lane)
 
     async def escalate(self) -> object:
         await self.house.escalations.run()
@@ -132,6 +166,8 @@ class _Ticks:
 
     async def upkeep(self) -> None:
         await self.house.upkeep.run()
+
+    async def refresh(self) -> None:
         await self.house.signed.refresh(self.house.store)
 
 
@@ -151,8 +187,9 @@ async def open_house(
     sealer = Sealer(keys)
     store = SqlStore(writer, reader, sealer, ids)
     try:
-        await upgrade(writer)
-        await keys.open(real_clock.now())
+        async with alone(writer):
+            await upgrade(writer)
+            await keys.open(real_clock.now())
         if clock is None:
             clock = OffsetClock(await _offset(store) if settings.may_move_clock else timedelta(0))
         house = _house(
@@ -182,7 +219,8 @@ def _house(
     console: ConsoleQueries,
 ) -> House:
     rules = dict(words.triage.rules)
-    wake = LocalWake()
+    jobs = _jobs(settings)
+    wake = LocalWake() if jobs is None else ClusterWake(store, clock, jobs)
     planner = Planner(store, clock, ids)
     signed = SignedTexts(words.content, is_production=settings.env == "production")
     composer = Composer(words.content, signed)
@@ -205,6 +243,7 @@ def _house(
         ids=ids,
         content=words.content,
         wake=wake,
+        jobs=jobs,
         inbound=inbound,
         due=DueService(store, clock, ids, turns=turns, effects=effects, wake=wake),
         planner=planner,
@@ -229,7 +268,7 @@ def _inbound(
     *,
     turns: Turns,
     effects: Effects,
-    wake: LocalWake,
+    wake: Wake,
     notices: Notices,
     told: AlertAnswers,
 ) -> InboundService:
@@ -244,6 +283,13 @@ def _inbound(
         staff=StaffReplies(told, notices, words.content),
         alerts=told,
     )
+
+
+def _jobs(settings: Settings) -> Jobs | None:
+    if settings.engine == "local":
+        return None
+    assert settings.database_url is not None
+    return Jobs(libpq_url(settings.database_url.get_secret_value()))
 
 
 def _engines(settings: Settings) -> tuple[AsyncEngine, AsyncEngine, AsyncEngine]:

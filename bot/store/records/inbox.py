@@ -29,9 +29,11 @@ _PLACE = "inbound.message"
 class Inbox(RecordsBase):
     """Messages received, each answered once, in order within a lane."""
 
-    async def add(self, clinic_id: ClinicId, message: Inbound, *, at: datetime) -> InboundId | None:
+    async def add(
+        self, clinic_id: ClinicId, message: Inbound, *, at: datetime
+    ) -> StoredInbound | None:
         """Store a message once; None when it is already stored."""
-        inbound_id = self._ids.new()
+        inbound_id = InboundId(self._ids.new())
         index = await address_index(self._sealer, clinic_id, message.channel, message.address)
         patient_id = await self._session.scalar(
             select(col(AddressRow.patient_id)).where(
@@ -46,12 +48,13 @@ class Inbox(RecordsBase):
             clinic_id=clinic_id,
             patient_id=None,
         )
+        lane = Lane(f"patient:{patient_id}" if patient_id else f"address:{index}")
         values = {
             "id": inbound_id,
             "clinic_id": clinic_id,
             "sender_id": message.sender_id,
             "provider_id": message.provider_id,
-            "lane": f"patient:{patient_id}" if patient_id else f"address:{index}",
+            "lane": lane,
             "received_order": inbound_id,
             "kind": message.kind.value,
             "sealed_message": sealed,
@@ -60,11 +63,25 @@ class Inbox(RecordsBase):
             "tries": 0,
             "next_try_at": at,
         }
-        is_new = await insert_once(self._session, InboundRow, values)
-        return InboundId(inbound_id) if is_new else None
+        if not await insert_once(self._session, InboundRow, values):
+            return None
+        return StoredInbound(
+            id=inbound_id,
+            clinic_id=clinic_id,
+            lane=lane,
+            address_index=index,
+            message=message,
+            received_at=at,
+            tries=0,
+        )
 
-    async def next_waiting(self, now: datetime) -> StoredInbound | None:
-        """The oldest message that is the first of its lane and may be tried; None: nothing."""
+    async def next_waiting(
+        self, now: datetime, *, lane: tuple[ClinicId, Lane] | None = None
+    ) -> StoredInbound | None:
+        """The oldest message that is the first of its lane and may be tried; None: nothing.
+
+        `lane` looks in this one alone.
+        """
         earlier = aliased(InboundRow)
         is_first = ~exists().where(
             col(earlier.clinic_id) == col(InboundRow.clinic_id),
@@ -72,7 +89,7 @@ class Inbox(RecordsBase):
             col(earlier.state) == "received",
             col(earlier.received_order) < col(InboundRow.received_order),
         )
-        row = await self._session.scalar(
+        statement = (
             select(InboundRow)
             .where(
                 col(InboundRow.state) == "received", col(InboundRow.next_try_at) <= now, is_first
@@ -80,6 +97,11 @@ class Inbox(RecordsBase):
             .order_by(col(InboundRow.received_order))
             .limit(1)
         )
+        if lane is not None:
+            statement = statement.where(
+                col(InboundRow.clinic_id) == lane[0], col(InboundRow.lane) == lane[1]
+            )
+        row = await self._session.scalar(statement)
         return await self._stored(row) if row is not None else None
 
     async def claim(self, inbound_id: InboundId) -> bool:

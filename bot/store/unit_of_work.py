@@ -17,6 +17,7 @@ from bot.ports.store import StoreBusy
 from bot.store.migrate import is_current
 from bot.store.records import Records
 from bot.store.sealing import Sealer
+from bot.store.sqlite_driver import OneVisit
 
 _BUSY_TIMEOUT_MS = 5_000
 _STARTING = 7_227_001
@@ -99,7 +100,7 @@ def _translated() -> Iterator[None]:
 
 def sqlite_engine(path: Path, *, query_only: bool = False) -> AsyncEngine:
     """An engine over one SQLite file: WAL, synchronous=FULL, foreign keys, BEGIN IMMEDIATE."""
-    engine = create_async_engine(f"sqlite+aiosqlite:///{path}")
+    engine = create_async_engine(f"sqlite+aiosqlite:///{path}", module=OneVisit())
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:

@@ -150,7 +150,7 @@ async def write(house: House, text: str, *, minutes: int, address: str = PHONE) 
         stored = await tx.inbox.add(CLINIC, message, at=at)
         assert stored is not None
         patient_id = ANA if address == PHONE else None
-        await tx.inbox.mark_applied(stored.id, at=at, patient_id=patient_id)
+        await tx.inbox.mark_applied(stored, at=at, patient_id=patient_id)
 
 
 async def queue(house: House, text: str, *, minutes: int) -> None:

@@ -42,38 +42,30 @@ class Inbox(RecordsBase):
                 col(AddressRow.state) != "locked",
             )
         )
-        sealed = await self._sealer.seal(
-            f"{_PLACE}:{inbound_id}",
-            {**_plain(message), "index": index},
-            clinic_id=clinic_id,
-            patient_id=None,
-        )
-        lane = Lane(f"patient:{patient_id}" if patient_id else f"address:{index}")
-        values = {
-            "id": inbound_id,
-            "clinic_id": clinic_id,
-            "sender_id": message.sender_id,
-            "provider_id": message.provider_id,
-            "lane": lane,
-            "received_order": inbound_id,
-            "kind": message.kind.value,
-            "sealed_message": sealed,
-            "received_at": at,
-            "state": "received",
-            "tries": 0,
-            "next_try_at": at,
-        }
-        if not await insert_once(self._session, InboundRow, values):
-            return None
-        return StoredInbound(
+        stored = StoredInbound(
             id=inbound_id,
             clinic_id=clinic_id,
-            lane=lane,
+            lane=Lane(f"patient:{patient_id}" if patient_id else f"address:{index}"),
             address_index=index,
             message=message,
             received_at=at,
             tries=0,
         )
+        values = {
+            "id": inbound_id,
+            "clinic_id": clinic_id,
+            "sender_id": message.sender_id,
+            "provider_id": message.provider_id,
+            "lane": stored.lane,
+            "received_order": inbound_id,
+            "kind": message.kind.value,
+            "sealed_message": await self._seal(stored, None),
+            "received_at": at,
+            "state": "received",
+            "tries": 0,
+            "next_try_at": at,
+        }
+        return stored if await insert_once(self._session, InboundRow, values) else None
 
     async def next_waiting(
         self, now: datetime, *, lane: tuple[ClinicId, Lane] | None = None
@@ -113,11 +105,23 @@ class Inbox(RecordsBase):
             statement = statement.with_for_update(skip_locked=True)
         return await self._session.scalar(statement) is not None
 
+    async def move_lane(self, clinic_id: ClinicId, *, old: Lane, new: Lane) -> None:
+        """What still waits in the old lane is answered in the new one, in its order."""
+        await self._session.execute(
+            update(InboundRow)
+            .where(
+                col(InboundRow.clinic_id) == clinic_id,
+                col(InboundRow.lane) == old,
+                col(InboundRow.state) == "received",
+            )
+            .values(lane=new)
+        )
+
     async def mark_applied(
-        self, inbound_id: InboundId, *, at: datetime, patient_id: PatientId | None
+        self, answered: StoredInbound, *, at: datetime, patient_id: PatientId | None
     ) -> None:
         """Answered: never again. A stranger's words are blanked at once."""
-        await self._end(inbound_id, state="applied", at=at, patient_id=patient_id)
+        await self._end(answered, state="applied", at=at, patient_id=patient_id)
 
     async def mark_failed_try(self, inbound_id: InboundId, *, next_try_at: datetime) -> int:
         """One more failed try; how many there were."""
@@ -130,22 +134,29 @@ class Inbox(RecordsBase):
         return int(tries or 0)
 
     async def mark_failed(
-        self, inbound_id: InboundId, *, at: datetime, patient_id: PatientId | None
+        self, given_up: StoredInbound, *, at: datetime, patient_id: PatientId | None
     ) -> None:
         """Given up: a person has been told. A stranger's words are blanked at once."""
-        await self._end(inbound_id, state="failed", at=at, patient_id=patient_id)
+        await self._end(given_up, state="failed", at=at, patient_id=patient_id)
 
     async def _end(
-        self, inbound_id: InboundId, *, state: str, at: datetime, patient_id: PatientId | None
+        self, ended: StoredInbound, *, state: str, at: datetime, patient_id: PatientId | None
     ) -> None:
-        values: dict[str, object] = {"state": state, "applied_at": at, "patient_id": patient_id}
-        if patient_id is None:
-            values["sealed_message"] = None
+        """What a patient wrote is kept under the patient's own key, so erasure reaches it."""
+        sealed = None if patient_id is None else await self._seal(ended, patient_id)
         await self._session.execute(
-            update(InboundRow).where(col(InboundRow.id) == inbound_id).values(**values)
+            update(InboundRow)
+            .where(col(InboundRow.id) == ended.id)
+            .values(state=state, applied_at=at, patient_id=patient_id, sealed_message=sealed)
         )
-        if patient_id is not None:
-            await self._reseal(inbound_id, patient_id)
+
+    async def _seal(self, stored: StoredInbound, patient_id: PatientId | None) -> bytes:
+        return await self._sealer.seal(
+            f"{_PLACE}:{stored.id}",
+            {**_plain(stored.message), "index": stored.address_index},
+            clinic_id=stored.clinic_id,
+            patient_id=patient_id,
+        )
 
     async def _stored(self, row: InboundRow) -> StoredInbound:
         assert row.sealed_message is not None
@@ -160,22 +171,6 @@ class Inbox(RecordsBase):
             message=_message(plain),
             received_at=row.received_at,
             tries=row.tries,
-        )
-
-    async def _reseal(self, inbound_id: InboundId, patient_id: PatientId) -> None:
-        """What a patient wrote is kept under the patient's own key, so erasure reaches it."""
-        row = await self._session.get(InboundRow, inbound_id, populate_existing=True)
-        if row is None or row.sealed_message is None:
-            return
-        place = f"{_PLACE}:{row.id}"
-        plain = await self._sealer.unseal(
-            place, row.sealed_message, clinic_id=row.clinic_id, patient_id=None
-        )
-        sealed = await self._sealer.seal(
-            place, plain, clinic_id=row.clinic_id, patient_id=patient_id
-        )
-        await self._session.execute(
-            update(InboundRow).where(col(InboundRow.id) == row.id).values(sealed_message=sealed)
         )
 
 

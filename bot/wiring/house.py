@@ -219,8 +219,7 @@ def _house(
     console: ConsoleQueries,
 ) -> House:
     rules = dict(words.triage.rules)
-    jobs = _jobs(settings)
-    wake = LocalWake() if jobs is None else ClusterWake(store, clock, jobs)
+    wake, jobs = _wake(settings, store, clock)
     planner = Planner(store, clock, ids)
     signed = SignedTexts(words.content, is_production=settings.env == "production")
     composer = Composer(words.content, signed)
@@ -285,11 +284,15 @@ def _inbound(
     )
 
 
-def _jobs(settings: Settings) -> Jobs | None:
+def _wake(
+    settings: Settings, store: SqlStore, clock: OffsetClock
+) -> tuple[LocalWake | ClusterWake, Jobs | None]:
+    """Who is told of work; with many processes also the queue that they share."""
     if settings.engine == "local":
-        return None
+        return LocalWake(), None
     assert settings.database_url is not None
-    return Jobs(libpq_url(settings.database_url.get_secret_value()))
+    jobs = Jobs(libpq_url(settings.database_url.get_secret_value()))
+    return ClusterWake(store, clock, jobs), jobs
 
 
 def _engines(settings: Settings) -> tuple[AsyncEngine, AsyncEngine, AsyncEngine]:

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import Select, bindparam, exists, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -24,6 +24,42 @@ from bot.store.sealing import insert_once
 from bot.store.tables import AddressRow, InboundRow
 
 _PLACE = "inbound.message"
+# Asked for every message, so made once: making a statement costs as much as executing it.
+_PATIENT_AT = select(col(AddressRow.patient_id)).where(
+    col(AddressRow.clinic_id) == bindparam("clinic_id"),
+    col(AddressRow.address_index) == bindparam("address_index"),
+    col(AddressRow.state) != "locked",
+)
+_WAITING = select(col(InboundRow.id)).where(
+    col(InboundRow.id) == bindparam("id"), col(InboundRow.state) == "received"
+)
+
+
+def _next() -> Select[InboundRow]:
+    earlier = aliased(InboundRow)
+    is_first = ~exists().where(
+        col(earlier.clinic_id) == col(InboundRow.clinic_id),
+        col(earlier.lane) == col(InboundRow.lane),
+        col(earlier.state) == "received",
+        col(earlier.received_order) < col(InboundRow.received_order),
+    )
+    return (
+        select(InboundRow)
+        .where(
+            col(InboundRow.state) == "received",
+            col(InboundRow.next_try_at) <= bindparam("now"),
+            is_first,
+        )
+        .order_by(col(InboundRow.received_order))
+        .limit(1)
+    )
+
+
+_NEXT = _next()
+_NEXT_OF_LANE = _NEXT.where(
+    col(InboundRow.clinic_id) == bindparam("clinic_id"),
+    col(InboundRow.lane) == bindparam("lane"),
+)
 
 
 class Inbox(RecordsBase):
@@ -36,11 +72,7 @@ class Inbox(RecordsBase):
         inbound_id = InboundId(self._ids.new())
         index = await address_index(self._sealer, clinic_id, message.channel, message.address)
         patient_id = await self._session.scalar(
-            select(col(AddressRow.patient_id)).where(
-                col(AddressRow.clinic_id) == clinic_id,
-                col(AddressRow.address_index) == index,
-                col(AddressRow.state) != "locked",
-            )
+            _PATIENT_AT, {"clinic_id": clinic_id, "address_index": index}
         )
         stored = StoredInbound(
             id=inbound_id,
@@ -74,36 +106,17 @@ class Inbox(RecordsBase):
 
         `lane` looks in this one alone.
         """
-        earlier = aliased(InboundRow)
-        is_first = ~exists().where(
-            col(earlier.clinic_id) == col(InboundRow.clinic_id),
-            col(earlier.lane) == col(InboundRow.lane),
-            col(earlier.state) == "received",
-            col(earlier.received_order) < col(InboundRow.received_order),
-        )
-        statement = (
-            select(InboundRow)
-            .where(
-                col(InboundRow.state) == "received", col(InboundRow.next_try_at) <= now, is_first
-            )
-            .order_by(col(InboundRow.received_order))
-            .limit(1)
-        )
-        if lane is not None:
-            statement = statement.where(
-                col(InboundRow.clinic_id) == lane[0], col(InboundRow.lane) == lane[1]
-            )
-        row = await self._session.scalar(statement)
+        if lane is None:
+            row = await self._session.scalar(_NEXT, {"now": now})
+        else:
+            given = {"now": now, "clinic_id": lane[0], "lane": lane[1]}
+            row = await self._session.scalar(_NEXT_OF_LANE, given)
         return await self._stored(row) if row is not None else None
 
     async def claim(self, inbound_id: InboundId) -> bool:
         """Hold the row for this transaction; False when somebody else answered it already."""
-        statement = select(col(InboundRow.id)).where(
-            col(InboundRow.id) == inbound_id, col(InboundRow.state) == "received"
-        )
-        if self._is_postgres:
-            statement = statement.with_for_update(skip_locked=True)
-        return await self._session.scalar(statement) is not None
+        statement = _WAITING.with_for_update(skip_locked=True) if self._is_postgres else _WAITING
+        return await self._session.scalar(statement, {"id": inbound_id}) is not None
 
     async def move_lane(self, clinic_id: ClinicId, *, old: Lane, new: Lane) -> None:
         """What still waits in the old lane is answered in the new one, in its order."""

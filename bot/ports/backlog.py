@@ -18,7 +18,10 @@ class BacklogRecords(Protocol):
         ...
 
     async def senders(self, now: datetime) -> Sequence[SenderId]:
-        """Senders with a message that may leave now, or that a stopped drain left behind."""
+        """Senders with a message that may leave now, or that a stopped drain left behind.
+
+        None of them is stopped, or held by its provider.
+        """
         ...
 
     async def gauges(self, now: datetime) -> Mapping[str, float]:

@@ -1,5 +1,6 @@
 """How do store, content and services come together?"""
 
+import gc
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -91,6 +92,9 @@ class House:
         """Load the matchers now, in a thread, instead of at the first message."""
         if isinstance(self.words.reader, LazyReader):
             self.words.reader.load()
+            # Words and matchers stay for good: the collector need not walk through them again.
+            gc.collect()
+            gc.freeze()
 
     async def is_ready(self) -> bool:
         """Whether the database answers and has the tables of this version."""

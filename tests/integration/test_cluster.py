@@ -154,6 +154,12 @@ async def test_what_a_dead_drain_left_behind_is_found_when_its_lease_is_over(
     async with home.house.store.read() as tx:
         assert await tx.backlog.senders(now) == []
         assert await tx.backlog.senders(now + timedelta(seconds=61)) == [sender.id]
+    async with home.house.store.unit_of_work() as tx:
+        await tx.house.hold_sender(sender.id, until=now + timedelta(seconds=90))
+        assert await tx.backlog.senders(now + timedelta(seconds=61)) == []
+        assert await tx.backlog.senders(now + timedelta(seconds=91)) == [sender.id]
+        await tx.house.stop_sender(sender.id, reason="token")
+        assert await tx.backlog.senders(now + timedelta(seconds=91)) == []
 
 
 async def test_a_job_that_waits_is_not_queued_twice(home: Household) -> None:

@@ -30,13 +30,21 @@ class Backlog(RecordsBase):
         return [(ClinicId(clinic), Lane(lane)) for clinic, lane in rows]
 
     async def senders(self, now: datetime) -> Sequence[SenderId]:
-        """Senders with a message that may leave now, or that a stopped drain left behind."""
+        """Senders with a message that may leave now, or that a stopped drain left behind.
+
+        None of them is stopped, or held by its provider.
+        """
         is_of_sender = col(DeliveryRow.sender_id) == col(SenderRow.id)
         is_due = (col(DeliveryRow.state) == "queued") & (col(DeliveryRow.next_at) <= now)
         is_left = col(DeliveryRow.state).in_(_IN_FLIGHT) & (col(DeliveryRow.leased_until) <= now)
+        may_send = or_(col(SenderRow.held_until).is_(None), col(SenderRow.held_until) <= now)
         rows = await self._session.scalars(
             select(col(SenderRow.id))
-            .where(or_(exists().where(is_of_sender, is_due), exists().where(is_of_sender, is_left)))
+            .where(
+                col(SenderRow.state) == "running",
+                may_send,
+                or_(exists().where(is_of_sender, is_due), exists().where(is_of_sender, is_left)),
+            )
             .order_by(col(SenderRow.id))
         )
         return [SenderId(sender) for sender in rows]

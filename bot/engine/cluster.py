@@ -35,6 +35,9 @@ _LONGEST_HANDOVER_S = 0.1
 _ANSWERED_AT_ONCE = 8
 _SENDERS_AT_ONCE = 64
 _AGAIN_AFTER_S = 1.0
+_LONGEST_JOB_S = 60.0
+_LONGEST_PLAN_S = 600.0
+"""A job that takes longer is given up, so that its lock is free; the rows keep what is left."""
 _REFRESH_S = 60.0
 _EVERY = {
     "sweep": "* * * * * *",
@@ -188,8 +191,10 @@ class ClusterEngine:
         """`work`, whose failure is logged without what it was about; the sweep finds it again."""
 
         async def do(**given: Any) -> None:
+            longest = _LONGEST_PLAN_S if given.get("name") == "plan" else _LONGEST_JOB_S
             try:
-                await work(**given)
+                async with asyncio.timeout(longest):
+                    await work(**given)
             except Exception as error:  # noqa: BLE001  # a worker must outlive any one job
                 failure("job-failed", error, job=kind)
 

@@ -20,6 +20,16 @@ from bot.store.sealing import Sealer
 from bot.store.sqlite_driver import OneVisit
 
 _BUSY_TIMEOUT_MS = 5_000
+_WAIT_FOR_CONNECTION_S = 10.0
+NOTICE_SILENCE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+"""A server that vanished without a word is noticed within about ten seconds. Source: PostgreSQL,
+"Database Connection Control Functions"; seconds, `tcp_user_timeout` in milliseconds."""
 _STARTING = 7_227_001
 """Number of the advisory lock under which the processes of a cluster start one by one."""
 
@@ -124,7 +134,14 @@ def sqlite_engine(path: Path, *, query_only: bool = False) -> AsyncEngine:
 
 def postgres_engine(url: str) -> AsyncEngine:
     """An engine over PostgreSQL through psycopg 3."""
-    return create_async_engine(postgres_url(url), pool_size=8, max_overflow=4, pool_pre_ping=True)
+    return create_async_engine(
+        postgres_url(url),
+        pool_size=8,
+        max_overflow=4,
+        pool_timeout=_WAIT_FOR_CONNECTION_S,
+        pool_pre_ping=True,
+        connect_args=NOTICE_SILENCE,
+    )
 
 
 def postgres_url(url: str) -> str:
@@ -133,5 +150,7 @@ def postgres_url(url: str) -> str:
 
 
 def libpq_url(url: str) -> str:
-    """`url` as libpq reads it: without the name of a Python driver."""
-    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    """`url` as libpq reads it: without the name of a Python driver; notices a silent server."""
+    noticing = {name: str(value) for name, value in NOTICE_SILENCE.items()}
+    plain = make_url(url).set(drivername="postgresql").update_query_dict(noticing)
+    return plain.render_as_string(hide_password=False)

@@ -17,7 +17,7 @@ class ClusterWake:
         """Nothing is deferred before `run`."""
         self._store = store
         self._clock = clock
-        self._jobs = jobs
+        self.jobs = jobs
         self._lanes: dict[tuple[ClinicId, Lane], None] = {}
         self._something_leaves = False
         self._hint = asyncio.Event()
@@ -34,7 +34,7 @@ class ClusterWake:
 
     async def run_alone(self) -> None:
         """Turn hints into jobs until cancelled, in a process that works on none itself."""
-        async with self._jobs.opened():
+        async with self.jobs.opened():
             await self.run()
 
     async def run(self) -> None:
@@ -50,8 +50,8 @@ class ClusterWake:
     async def _defer(self) -> None:
         lanes, self._lanes = list(self._lanes), {}
         leaves, self._something_leaves = self._something_leaves, False
-        await self._jobs.defer_turns(lanes)
+        await self.jobs.defer_turns(lanes)
         if leaves:
             async with self._store.read() as tx:
                 senders = await tx.backlog.senders(self._clock.now())
-            await self._jobs.defer_drains(senders)
+            await self.jobs.defer_drains(senders)

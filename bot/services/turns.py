@@ -129,11 +129,13 @@ class Turns:
         now: datetime,
     ) -> Turn:
         """The message with everything that a handler may see."""
-        clinic_id, index = waiting.clinic_id, waiting.address_index
         patient = meeting.patient
         expected = patient or meeting.invited
         stranger = await self._stranger(tx, waiting, meeting, now=now)
         recent = await self._recent(tx, patient, now=now)
+        course = await course_turn(
+            tx, self._content, meeting.clinic, patient, meeting.facts, now=now
+        )
         return Turn(
             inbound=waiting.message,
             reading=reading,
@@ -147,7 +149,7 @@ class Turns:
             zone_guess=expected.zone if expected else ZoneInfo(meeting.clinic.zone),
             patient=patient,
             invited=meeting.invited,
-            is_opted_out=await tx.people.is_opted_out(clinic_id, index),
+            is_opted_out=await tx.people.is_opted_out(waiting.clinic_id, waiting.address_index),
             invite=meeting.invite,
             code_tries=stranger.code_tries,
             address_is_taken=meeting.address is not None,
@@ -162,9 +164,8 @@ class Turns:
             flag_rules=self._flag_rules,
             zones=self._content.zones(meeting.clinic.region),
             is_first_contact=meeting.address is None and stranger.messages == 0,
-            has_recent_flag=patient is not None
-            and await tx.cases.has_flag_since(patient.patient.id, since=now - _FLAG_IS_RECENT),
-            course=await course_turn(tx, self._content, meeting.clinic, patient, now=now),
+            has_recent_flag=await _has_recent_flag(tx, patient, now=now),
+            course=course,
             first_day=_first_day(meeting, now=now),
             fresh_id=self._ids.new(),
         )
@@ -251,6 +252,12 @@ class Turns:
         hint = (message.language_hint or "").split("-")[0]
         wanted = chosen or (patient.language if patient else hint)
         return wanted if wanted in self._content.languages else "en"
+
+
+async def _has_recent_flag(tx: Transaction, patient: PatientState | None, *, now: datetime) -> bool:
+    if patient is None:
+        return False
+    return await tx.cases.has_flag_since(patient.patient.id, since=now - _FLAG_IS_RECENT)
 
 
 def _first_day(meeting: Meeting, *, now: datetime) -> date | None:

@@ -70,8 +70,6 @@ class House:
     ids: TimeOrderedIds
     content: Content
     wake: LocalWake | ClusterWake
-    jobs: Jobs | None
-    """The queue of the cluster; None with the local engine."""
     inbound: InboundService
     due: DueService
     planner: Planner
@@ -122,13 +120,12 @@ class House:
     ) -> ClusterEngine:
         """One worker of the cluster, which can send for every sender that has a channel."""
         assert isinstance(self.wake, ClusterWake)
-        assert self.jobs is not None
         return ClusterEngine(
             self.store,
             self.clock,
             _Ticks(house=self),
             drains=self._drains(channels, senders),
-            jobs=self.jobs,
+            jobs=self.wake.jobs,
             wake=self.wake,
         )
 
@@ -228,7 +225,7 @@ def _house(
     console: ConsoleQueries,
 ) -> House:
     rules = dict(words.triage.rules)
-    wake, jobs = _wake(settings, store, clock)
+    wake = _wake(settings, store, clock)
     planner = Planner(store, clock, ids, sources=_sources(words.content))
     signed = SignedTexts(words.content, is_production=settings.env == "production")
     composer = Composer(words.content, signed)
@@ -251,7 +248,6 @@ def _house(
         ids=ids,
         content=words.content,
         wake=wake,
-        jobs=jobs,
         inbound=inbound,
         due=DueService(store, clock, ids, turns=turns, effects=effects, wake=wake),
         planner=planner,
@@ -303,15 +299,13 @@ def _inbound(
     )
 
 
-def _wake(
-    settings: Settings, store: SqlStore, clock: OffsetClock
-) -> tuple[LocalWake | ClusterWake, Jobs | None]:
-    """Who is told of work; with many processes also the queue that they share."""
+def _wake(settings: Settings, store: SqlStore, clock: OffsetClock) -> LocalWake | ClusterWake:
+    """Who is told of work; with many processes, over the queue that they share."""
     if settings.engine == "local":
-        return LocalWake(), None
+        return LocalWake()
     assert settings.database_url is not None
     jobs = Jobs(libpq_url(settings.database_url.get_secret_value()))
-    return ClusterWake(store, clock, jobs), jobs
+    return ClusterWake(store, clock, jobs)
 
 
 def _engines(settings: Settings) -> tuple[AsyncEngine, AsyncEngine, AsyncEngine]:

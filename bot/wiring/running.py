@@ -75,7 +75,7 @@ def metrics_of(house: House) -> FastAPI:
         now = house.clock.now()
         async with house.store.read() as tx:
             known = dict(await tx.backlog.gauges(now))
-            if house.jobs is not None:
+            if house.settings.engine == "cluster":
                 known["worker_heartbeats"] = await tx.backlog.workers(within_s=STALLED_S)
         return {**known, "process_memory_bytes": _memory_bytes()}
 

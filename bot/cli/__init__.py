@@ -17,6 +17,7 @@ from bot.cli import (
     bench,
     chat,
     clinic,
+    cluster,
     content_tools,
     course,
     course_life,
@@ -44,6 +45,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("run")(run.run)
+app.command("web")(cluster.web)
+app.command("worker")(cluster.worker)
 app.command("chat")(chat.chat)
 app.command("ask")(ask.ask)
 app.command("stop-intent")(stop_intent.stop_intent)

@@ -8,8 +8,10 @@ from bot.domain.identity import ClinicId
 from bot.domain.inbound import Keyword
 from bot.domain.patient import state_at
 from bot.domain.staffed_hours import parse
+from bot.engine.jobs import STALLED_S
 from bot.wiring.house import House
 
+_WAITED_TOO_LONG_S = 120.0
 _UNFIT = ("acne", "derma", "skin", "accutane", "isotret", "drug", "pill", "pregnan")
 
 
@@ -20,6 +22,7 @@ def doctor() -> None:
         console = Console()
         findings = [
             *await _findings(house),
+            *await _standing(house),
             *await _silent(house, clinic_id),
             *await _unsigned(house, clinic_id),
             *await _programmes(house, clinic_id),
@@ -67,6 +70,24 @@ async def _findings(house: House) -> list[str]:
         findings.append(
             f"The emergency numbers were due to be checked by {house.content.numbers_due_on}."
         )
+    return findings
+
+
+async def _standing(house: House) -> list[str]:
+    """What waits longer than it should, and whether anybody works on it."""
+    findings = []
+    async with house.store.read() as tx:
+        known = await tx.backlog.gauges(house.clock.now())
+        heartbeats = await tx.backlog.workers(within_s=STALLED_S)
+    if house.settings.engine == "cluster" and heartbeats == 0:
+        findings.append("No worker lives, so nobody is answered: balm worker, on any machine.")
+    for name, what in (("inbound", "Messages to Balm"), ("outbox", "Messages of Balm")):
+        oldest = known[f"{name}_oldest_seconds"]
+        if oldest > _WAITED_TOO_LONG_S:
+            findings.append(
+                f"{what} have waited for {oldest / 60:.0f} minutes "
+                f"({known[f'{name}_waiting']:.0f} of them): see that Balm runs, and its log."
+            )
     return findings
 
 

@@ -1,5 +1,6 @@
 """How do store, content and services come together?"""
 
+import gc
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,14 +13,18 @@ from bot.clock import OffsetClock
 from bot.content import Content
 from bot.domain.contraception import ContraceptionReminders
 from bot.domain.course_notices import CourseNotices
-from bot.domain.identity import Channel
+from bot.domain.identity import Channel, ClinicId, Lane, SenderId
 from bot.domain.lab_reminders import LabReminders
 from bot.domain.plan import PlanSource
 from bot.domain.programme_reminders import ProgrammeReminders, ProgrammeShelf
+from bot.engine.cluster import ClusterEngine, SenderDrain
+from bot.engine.cluster_wake import ClusterWake
+from bot.engine.jobs import Jobs
 from bot.engine.local import CLOCK_OFFSET, LocalEngine, LocalWake
 from bot.ids import TimeOrderedIds
 from bot.ports.channel import Channel as ChannelPort
 from bot.ports.house import Sender
+from bot.ports.wake import Wake
 from bot.secret import secret_of
 from bot.services.alert_answers import AlertAnswers
 from bot.services.alerts import Alerts
@@ -50,7 +55,7 @@ from bot.store.keys import KeyStore
 from bot.store.migrate import upgrade
 from bot.store.queries import ConsoleQueries
 from bot.store.sealing import Sealer
-from bot.store.unit_of_work import SqlStore, postgres_engine, sqlite_engine
+from bot.store.unit_of_work import SqlStore, alone, libpq_url, postgres_engine, sqlite_engine
 from bot.wiring.clinic_desk import ClinicDesk, clinic_desk
 from bot.wiring.words import LazyReader, Words, load_words
 
@@ -69,7 +74,7 @@ class House:
     real_clock: OffsetClock
     ids: TimeOrderedIds
     content: Content
-    wake: LocalWake
+    wake: LocalWake | ClusterWake
     inbound: InboundService
     due: DueService
     planner: Planner
@@ -122,6 +127,9 @@ class House:
         """Load the matchers now, in a thread, instead of at the first message."""
         if isinstance(self.words.reader, LazyReader):
             self.words.reader.load()
+            # Words and matchers stay for good: the collector need not walk through them again.
+            gc.collect()
+            gc.freeze()
 
     async def is_ready(self) -> bool:
         """Whether the database answers and has the tables of this version."""
@@ -133,21 +141,48 @@ class House:
         return Drills(self.store, self.clock, self.ids, self.staffing)
 
     def engine(self, channels: Mapping[str, ChannelPort], senders: Sequence[Sender]) -> LocalEngine:
-        """The engine with one drain for every sender that has a channel, by sender id."""
-        drains = [
-            Drain(
-                self.store,
-                self.clock,
-                sender_id=sender.id,
-                channel=channels[sender.id],
-                pace_per_second=sender.pace_per_second,
-            )
-            for sender in senders
-            if sender.id in channels
-        ]
-        self.alerts.routes.connect(sender.id for sender in senders if sender.id in channels)
+        """The engine of one process, with one drain for every sender that has a channel."""
+        assert isinstance(self.wake, LocalWake)
+        drains = [one.drain for one in self._drains(channels, senders).values()]
         ticks = _Ticks(house=self)
         return LocalEngine(self.store, self.clock, ticks, drains=drains, wake=self.wake)
+
+    def worker(
+        self, channels: Mapping[str, ChannelPort], senders: Sequence[Sender]
+    ) -> ClusterEngine:
+        """One worker of the cluster, which can send for every sender that has a channel."""
+        assert isinstance(self.wake, ClusterWake)
+        return ClusterEngine(
+            self.store,
+            self.clock,
+            _Ticks(house=self),
+            drains=self._drains(channels, senders),
+            jobs=self.wake.jobs,
+            wake=self.wake,
+        )
+
+    def connect_routes(self, channels: Mapping[str, ChannelPort]) -> None:
+        """From now on staff are written to through these senders."""
+        self.alerts.routes.connect(SenderId(sender) for sender in channels)
+
+    def _drains(
+        self, channels: Mapping[str, ChannelPort], senders: Sequence[Sender]
+    ) -> dict[SenderId, SenderDrain]:
+        connected = [sender for sender in senders if sender.id in channels]
+        self.connect_routes(channels)
+        return {
+            sender.id: SenderDrain(
+                drain=Drain(
+                    self.store,
+                    self.clock,
+                    sender_id=sender.id,
+                    channel=channels[sender.id],
+                    pace_per_second=sender.pace_per_second,
+                ),
+                pace_per_second=sender.pace_per_second,
+            )
+            for sender in connected
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,8 +197,8 @@ class _Ticks:
     async def due(self) -> int:
         return await self.house.due.run()
 
-    async def answer(self) -> bool:
-        return await self.house.inbound.answer_next()
+    async def answer(self, lane: tuple[ClinicId, Lane] | None = None) -> bool:
+        return await self.house.inbound.answer_next(lane)
 
     async def escalate(self) -> object:
         await self.house.escalations.run()
@@ -171,6 +206,8 @@ class _Ticks:
 
     async def upkeep(self) -> None:
         await self.house.upkeep.run()
+
+    async def refresh(self) -> None:
         await self.house.signed.refresh(self.house.store)
         await self.house.programmes.refresh(self.house.store)
 
@@ -191,8 +228,9 @@ async def open_house(
     sealer = Sealer(keys)
     store = SqlStore(writer, reader, sealer, ids)
     try:
-        await upgrade(writer)
-        await keys.open(real_clock.now())
+        async with alone(writer):
+            await upgrade(writer)
+            await keys.open(real_clock.now())
         if clock is None:
             clock = OffsetClock(await _offset(store) if settings.may_move_clock else timedelta(0))
         house = _house(
@@ -223,7 +261,7 @@ def _house(
     console: ConsoleQueries,
 ) -> House:
     rules = dict(words.triage.rules)
-    wake = LocalWake()
+    wake = _wake(settings, store, clock)
     signed, programmes, planner = _planning(
         settings, store, clock=clock, ids=ids, content=words.content
     )
@@ -298,7 +336,7 @@ def _inbound(
     *,
     turns: Turns,
     effects: Effects,
-    wake: LocalWake,
+    wake: Wake,
     notices: Notices,
     told: AlertAnswers,
 ) -> InboundService:
@@ -313,6 +351,15 @@ def _inbound(
         staff=StaffReplies(told, notices, words.content),
         alerts=told,
     )
+
+
+def _wake(settings: Settings, store: SqlStore, clock: OffsetClock) -> LocalWake | ClusterWake:
+    """Who is told of work; with many processes, over the queue that they share."""
+    if settings.engine == "local":
+        return LocalWake()
+    assert settings.database_url is not None
+    jobs = Jobs(libpq_url(settings.database_url.get_secret_value()))
+    return ClusterWake(store, clock, jobs)
 
 
 def _engines(settings: Settings) -> tuple[AsyncEngine, AsyncEngine, AsyncEngine]:

@@ -33,7 +33,7 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
     if found is None or turn.patient is None:
         return None
     occurrence_id, button_id = found
-    known = turn.notices.get(occurrence_id)
+    known = turn.campaign_steps.get(occurrence_id)
     button = button_of(known[1], button_id) if known is not None else None
     if known is None or button is None:
         return [Say(template="campaign-too-old"), *turn.closing(Asking.CAMPAIGN)]

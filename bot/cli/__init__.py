@@ -18,13 +18,19 @@ from bot.cli import (
     campaign,
     chat,
     clinic,
+    cluster,
     content_tools,
     course,
+    course_life,
+    course_show,
     database,
     doctor,
     drill,
+    month,
     patient,
     prepare,
+    programme,
+    results,
     review_codes,
     run,
     signing,
@@ -40,6 +46,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("run")(run.run)
+app.command("web")(cluster.web)
+app.command("worker")(cluster.worker)
 app.command("chat")(chat.chat)
 app.command("ask")(ask.ask)
 app.command("stop-intent")(stop_intent.stop_intent)
@@ -47,9 +55,15 @@ app.command("prepare")(prepare.prepare)
 app.command("doctor")(doctor.doctor)
 app.command("drill")(drill.drill)
 app.add_typer(patient.app, name="patient")
+course.app.command("show")(course_show.show)
+course.app.add_typer(course_life.app)
 app.add_typer(course.app, name="course")
 app.add_typer(campaign.app, name="campaign")
+app.add_typer(results.test, name="test")
+app.add_typer(results.lab, name="lab")
+app.add_typer(month.app, name="month")
 app.add_typer(clinic.app, name="clinic")
+app.add_typer(programme.app, name="programme")
 app.add_typer(database.app, name="db")
 app.add_typer(bench.app, name="bench")
 

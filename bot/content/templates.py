@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import liquid
-from babel.dates import format_date
+from babel.dates import format_date, format_datetime
 
 _OUTPUT_LIMIT = 4_000
 _LOOP_LIMIT = 1_000
 _A_DAY = len("2026-11-23")
+_A_MOMENT = len("2026-11-23T12:00")
 
 
 class TemplateMistake(ValueError):
@@ -84,14 +85,19 @@ def _lines(source: str, places: Mapping[str, Sequence[Any]]) -> Mapping[str, int
 
 
 def _with_days(variables: Mapping[str, object], language: str) -> dict[str, object]:
-    """Days as people say them: every ISO day becomes "Monday, 23 November"."""
+    """Days as people say them: "Monday, November 23"; with a time, short: "Mon 12:00"."""
     return {name: _day_shown(value, language) for name, value in variables.items()}
 
 
 def _day_shown(value: object, language: str) -> object:
-    if not isinstance(value, str) or len(value) != _A_DAY:
+    if not isinstance(value, str):
         return value
     try:
+        if len(value) == _A_MOMENT:
+            moment = datetime.fromisoformat(value)
+            return format_datetime(moment, "EEE H:mm", locale=language)
+        if len(value) != _A_DAY:
+            return value
         day = date.fromisoformat(value)
     except ValueError:
         return value

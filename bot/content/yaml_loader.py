@@ -1,7 +1,7 @@
 """What does a YAML file say, and where exactly is it wrong? The strict loader of all content."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -72,6 +72,14 @@ def _most_telling(error: ValidationError) -> Any:
     mistakes = error.errors(include_url=False)
     unknown = [mistake for mistake in mistakes if mistake["type"] == "extra_forbidden"]
     return (unknown or mistakes)[0]
+
+
+def load_plain(path: Path) -> Mapping[str, Any]:
+    """The content of `path` as it stands, unchecked but for doubles. Raises ContentError."""
+    _, value = _parsed(_text(path), path)
+    if not isinstance(value, dict):
+        raise ContentError(path, line=1, column=1, reason="the file holds no mapping")
+    return value
 
 
 def mark_of(path: Path, keys: Sequence[str | int]) -> tuple[int, int]:

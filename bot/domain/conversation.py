@@ -23,6 +23,7 @@ class Asking(StrEnum):
     PAUSE = "pause"
     IMPROVE_ANSWERS = "improve-answers"
     CAMPAIGN = "campaign"
+    LAB_WHICH = "lab-which"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.campaign import Step
 from bot.domain.checkin import OpenCheckin
 from bot.domain.conversation import Asking, Conversation, Question
+from bot.domain.course_turn import CourseTurn
 from bot.domain.effect import Ask
 from bot.domain.escalation import FlagRule
 from bot.domain.identity import Channel
@@ -48,10 +49,12 @@ class Turn:
     """Whether this address already belongs to an active person of the clinic."""
     doses: tuple[Occurrence, ...] = field(default=())
     """Dose occurrences of the last two days that were asked, newest first."""
+    notices: tuple[Occurrence, ...] = ()
+    """Discreet texts of the last days whose full words wait behind READY, newest first."""
     checkin: OpenCheckin | None = None
     checkin_due: Occurrence | None = None
     """Today's check-in while it still waits to be asked."""
-    notices: Mapping[str, tuple[Occurrence, Step]] = field(default_factory=dict, repr=False)
+    campaign_steps: Mapping[str, tuple[Occurrence, Step]] = field(default_factory=dict, repr=False)
     """Campaign messages of the last days by their occurrence, with the step that they came from."""
     topics: frozenset[str] = frozenset()
     """Ids of the topics that exist for this person's language and region."""
@@ -70,6 +73,8 @@ class Turn:
     """Whether this address never wrote before."""
     has_recent_flag: bool = False
     """Whether a red flag of this patient was raised in the last 24 hours."""
+    course: CourseTurn | None = None
+    """The patient's course; None for a stranger."""
     first_day: date | None = None
     """First day of the patient's course, once the clinic has set it."""
     fresh_id: str = ""

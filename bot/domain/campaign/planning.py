@@ -25,8 +25,9 @@ from bot.domain.campaign.definition import (
     Step,
 )
 from bot.domain.evidence import EvidenceName, evidence_at
-from bot.domain.patient import Fact, FactKind, PatientState, regimen_at
+from bot.domain.patient import Fact, FactKind, PatientState
 from bot.domain.plan import DEFAULT_CHECKIN_TIME, PlannedOccurrence
+from bot.domain.regimen import course_regimen
 from bot.domain.schedule import instant, is_skipped_day
 
 StepDays = Callable[
@@ -120,7 +121,7 @@ class _Life:
 
 def _life(facts: Sequence[Fact], state: PatientState, *, at: datetime) -> _Life:
     shown = evidence_at(facts, at=at)
-    regimen = regimen_at(facts, at=at)
+    planned_first, planned_last = course_regimen(facts, zone=state.zone).planned_days
 
     def days_of(name: EvidenceName) -> tuple[date, ...]:
         return tuple(sorted({one.on for one in shown if one.name is name}))
@@ -128,9 +129,8 @@ def _life(facts: Sequence[Fact], state: PatientState, *, at: datetime) -> _Life:
     joined = [f.effective_at for f in facts if f.kind is FactKind.CONSENT and f.value.get("given")]
     first = days_of(EvidenceName.FIRST_CAPSULE)
     last = days_of(EvidenceName.LAST_CAPSULE)
-    if regimen is not None:
-        first = first or (regimen.first_day,)
-        last = last or ((regimen.last_day,) if regimen.last_day else ())
+    first = first or ((planned_first,) if planned_first is not None else ())
+    last = last or ((planned_last,) if planned_last is not None else ())
     return _Life(
         days={
             Anchor.ENROLMENT: (min(joined).astimezone(state.zone).date(),) if joined else (),

@@ -9,13 +9,8 @@ from bot.domain.audience import Value, Values
 from bot.domain.evidence import Evidence, EvidenceName, evidence_at
 from bot.domain.identity import Channel, Region
 from bot.domain.occurrence import Occurrence, OccurrenceState
-from bot.domain.patient import (
-    ADULT_AGE_YEARS,
-    Fact,
-    PatientState,
-    age_in_years,
-    regimen_at,
-)
+from bot.domain.patient import ADULT_AGE_YEARS, Fact, PatientState, age_in_years
+from bot.domain.regimen import course_regimen
 
 _ADHERENCE = timedelta(days=14)
 _MISSED = timedelta(days=7)
@@ -47,7 +42,7 @@ def audience_values(
     """Every field that a rule may ask for; None where nothing is known."""
     today = now.astimezone(state.zone).date()
     shown = evidence_at(facts, at=now)
-    first, last = _course(facts, shown, now)
+    first, last = _course(facts, shown, state.zone)
     age = age_in_years(state.patient.born_on, today)
     day = (today - first).days + 1 if first is not None and today >= first else None
     is_over = last is not None and today > last
@@ -76,15 +71,13 @@ def audience_values(
 
 
 def _course(
-    facts: Sequence[Fact], shown: Sequence[Evidence], now: datetime
+    facts: Sequence[Fact], shown: Sequence[Evidence], zone: ZoneInfo
 ) -> tuple[date | None, date | None]:
     """First and last day of capsules: as shown, or else as the regimen says."""
-    regimen = regimen_at(facts, at=now)
+    planned_first, planned_last = course_regimen(facts, zone=zone).planned_days
     firsts = [one.on for one in shown if one.name is EvidenceName.FIRST_CAPSULE]
     lasts = [one.on for one in shown if one.name is EvidenceName.LAST_CAPSULE]
-    first = min(firsts) if firsts else regimen.first_day if regimen is not None else None
-    last = max(lasts) if lasts else regimen.last_day if regimen is not None else None
-    return first, last
+    return min(firsts, default=planned_first), max(lasts, default=planned_last)
 
 
 def _doses(doses: Sequence[Occurrence], now: datetime) -> dict[str, Value | None]:

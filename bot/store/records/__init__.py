@@ -4,6 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.ports.clock import Ids
 from bot.store.records.alerts import Alerts
+from bot.store.records.backlog import Backlog
 from bot.store.records.campaign_results import CampaignResults
 from bot.store.records.campaigns import Campaigns
 from bot.store.records.cases import Cases
@@ -39,3 +40,4 @@ class Records:
         self.campaign_results = CampaignResults(session, sealer, ids)
         self.happenings = Happenings(session, sealer, ids)
         self.questions = Questions(session, sealer, ids)
+        self.backlog = Backlog(session, sealer, ids)

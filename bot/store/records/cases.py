@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlmodel import col
 
 from bot.domain.escalation import Escalation, EscalationState, Urgency
@@ -12,6 +12,12 @@ from bot.store.records.base import RecordsBase
 from bot.store.records.case_row import case_of
 from bot.store.sealing import insert_once
 from bot.store.tables import EscalationRow
+
+_FLAGS_SINCE = select(col(EscalationRow.id)).where(
+    col(EscalationRow.patient_id) == bindparam("patient_id"),
+    col(EscalationRow.opened_at) > bindparam("since"),
+    col(EscalationRow.category).startswith("rf-"),
+)
 
 
 class Cases(RecordsBase):
@@ -45,6 +51,14 @@ class Cases(RecordsBase):
             col(EscalationRow.patient_id) == patient_id,
             col(EscalationRow.state) != EscalationState.CLOSED.value,
             col(EscalationRow.urgency) != Urgency.TASK.value,
+        )
+
+    async def open_of(self, patient_id: PatientId, category: str) -> Escalation | None:
+        """The patient's newest case of a category that is not closed, or None."""
+        return await self._newest(
+            col(EscalationRow.patient_id) == patient_id,
+            col(EscalationRow.category) == category,
+            col(EscalationRow.state) != EscalationState.CLOSED.value,
         )
 
     async def checking(self, patient_id: PatientId) -> Escalation | None:
@@ -97,13 +111,7 @@ class Cases(RecordsBase):
 
     async def has_flag_since(self, patient_id: PatientId, *, since: datetime) -> bool:
         """Whether a red flag of the patient was raised after `since`."""
-        found = await self._session.scalar(
-            select(col(EscalationRow.id)).where(
-                col(EscalationRow.patient_id) == patient_id,
-                col(EscalationRow.opened_at) > since,
-                col(EscalationRow.category).startswith("rf-"),
-            )
-        )
+        found = await self._session.scalar(_FLAGS_SINCE, {"patient_id": patient_id, "since": since})
         return found is not None
 
     async def _newest(self, *conditions: object) -> Escalation | None:

@@ -8,6 +8,7 @@ from bot.domain.safety import respond
 from bot.domain.turn import Turn
 from handlers import (
     answer_fit,
+    campaign_reply,
     checkin_reply,
     course_reply,
     dose_reply,
@@ -48,6 +49,7 @@ ORDER: tuple[Handler, ...] = (
     course_reply.handle,
     dose_reply.handle,
     checkin_reply.handle,
+    campaign_reply.handle,
     private_contact.handle,
     learn.handle,
     improve.handle,

@@ -15,6 +15,7 @@ import typer
 from bot.cli import (
     ask,
     bench,
+    campaign,
     chat,
     clinic,
     cluster,
@@ -57,6 +58,7 @@ app.add_typer(patient.app, name="patient")
 course.app.command("show")(course_show.show)
 course.app.add_typer(course_life.app)
 app.add_typer(course.app, name="course")
+app.add_typer(campaign.app, name="campaign")
 app.add_typer(results.test, name="test")
 app.add_typer(results.lab, name="lab")
 app.add_typer(month.app, name="month")

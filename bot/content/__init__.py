@@ -6,8 +6,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-import liquid
-from babel.dates import format_date, format_datetime
 from pydantic import RootModel
 
 from bot.content.checkins import Checkins, load_checkins
@@ -18,6 +16,7 @@ from bot.content.labs import load_labs
 from bot.content.messages import Messages, load_messages
 from bot.content.programmes import load_programmes
 from bot.content.signable import Signable
+from bot.content.templates import Templates
 from bot.content.triage_library import FlagMessage, TriageLibrary
 from bot.content.yaml_loader import load_yaml
 from bot.domain.capsules import DoseLimits
@@ -31,20 +30,9 @@ from bot.domain.programme import Programme
 from bot.domain.review import Reviewed, SignableText
 from bot.domain.vocabulary import Vocabulary
 
-_OUTPUT_LIMIT = 4_000
-_LOOP_LIMIT = 1_000
-
 
 class _Zones(RootModel[Mapping[str, tuple[str, ...]]]):
     """content/zones.yaml."""
-
-
-class _Environment(liquid.Environment):
-    """Templates with bounds on their work, which fail on a variable that is missing."""
-
-    output_stream_limit = _OUTPUT_LIMIT
-    loop_iteration_limit = _LOOP_LIMIT
-    context_depth_limit = 8
 
 
 class Answers(Protocol):
@@ -126,8 +114,7 @@ class Content:
         self.signable = Signable(
             messages=messages, triage=triage, answers=answers, programmes=self.programmes
         )
-        self._environment = _Environment(undefined=liquid.StrictUndefined)
-        self._templates: dict[str, liquid.BoundTemplate] = {}
+        self._templates = Templates()
         self._related: dict[tuple[str, Region], Mapping[str, tuple[str, ...]]] = {}
 
     @property
@@ -151,11 +138,7 @@ class Content:
 
     def render(self, source: str, variables: Mapping[str, object], *, language: str) -> str:
         """`source` with its variables filled in. Raises liquid's errors for a wrong template."""
-        template = self._templates.get(source)
-        if template is None:
-            template = self._templates[source] = self._environment.from_string(source)
-        shown = {**variables, "language": language}
-        return template.render(**_with_days(shown, language)).strip()
+        return self._templates.render(source, variables, language=language)
 
     def topic_text(
         self,
@@ -305,24 +288,3 @@ def load_content(folder: Path, *, triage: TriageLibrary, answers: Answers) -> Co
         methods=load_methods(folder / "contraception.yaml"),
         holiday_countries=load_holiday_countries(folder / "holidays.yaml"),
     )
-
-
-def _with_days(variables: Mapping[str, object], language: str) -> dict[str, object]:
-    """Days as people say them: "Monday, November 23"; with a time, short: "Mon 12:00"."""
-    return {name: _day_shown(value, language) for name, value in variables.items()}
-
-
-def _day_shown(value: object, language: str) -> object:
-    if not isinstance(value, str):
-        return value
-    try:
-        if len(value) == len("2026-11-23T12:00"):
-            moment = datetime.fromisoformat(value)
-            return format_datetime(moment, "EEE H:mm", locale=language)
-        if len(value) != len("2026-11-23"):
-            return value
-        day = date.fromisoformat(value)
-    except ValueError:
-        return value
-    pattern = "EEEE d MMMM" if language != "en" else "EEEE, MMMM d"
-    return format_date(day, pattern, locale=language)

@@ -8,6 +8,9 @@ from typing import Any, ClassVar, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from bot.content.plain_reasons import plain_reason
+
+LARGEST_BYTES = 1024 * 1024
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -47,21 +50,33 @@ def load_yaml(path: Path, model: type[Model]) -> Model:
         ContentError: at the first thing that is wrong: no YAML, a key twice, an unknown or missing
             key, a value of the wrong type.
     """
-    node, value = _read(path)
+    return read_yaml(_text(path), path, model)
+
+
+def read_yaml(text: str, path: Path, model: type[Model]) -> Model:
+    """`text` as `model`; `path` names where it came from. Raises ContentError."""
+    if "*" in text:
+        _refuse_aliases(path, text)
+    node, value = _parsed(text, path)
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place, rest = _find(node, first["loc"])
-        named = ".".join(
-            str(part) for part in (*first["loc"][: len(first["loc"]) - len(rest)], *rest)
-        )
-        raise _at(path, place.start_mark, f"{named or 'file'}: {first['msg']}") from error
+        first = _most_telling(error)
+        place, named = _find(node, first["loc"])
+        reason = f"{'.'.join(named) or 'file'}: {plain_reason(first)}"
+        raise _at(path, place.start_mark, reason) from error
+
+
+def _most_telling(error: ValidationError) -> Any:
+    """The first mistake; a key that does not exist comes before the one that it was meant for."""
+    mistakes = error.errors(include_url=False)
+    unknown = [mistake for mistake in mistakes if mistake["type"] == "extra_forbidden"]
+    return (unknown or mistakes)[0]
 
 
 def load_plain(path: Path) -> Mapping[str, Any]:
     """The content of `path` as it stands, unchecked but for doubles. Raises ContentError."""
-    _, value = _read(path)
+    _, value = _parsed(_text(path), path)
     if not isinstance(value, dict):
         raise ContentError(path, line=1, column=1, reason="the file holds no mapping")
     return value
@@ -69,16 +84,13 @@ def load_plain(path: Path) -> Mapping[str, Any]:
 
 def mark_of(path: Path, keys: Sequence[str | int]) -> tuple[int, int]:
     """Line and column, from 1, at which the value under `keys` stands in `path`."""
-    node, _ = _read(path)
+    node, _ = _parsed(_text(path), path)
     mark = _find(node, keys)[0].start_mark
     return mark.line + 1, mark.column + 1
 
 
-def _read(path: Path) -> tuple[yaml.Node, Any]:
-    try:
-        loader = _Loader(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ContentError(path, line=1, column=1, reason=str(error)) from error
+def _parsed(text: str, path: Path) -> tuple[yaml.Node, Any]:
+    loader = _Loader(text)
     try:
         node = loader.get_single_node()
         if node is None:
@@ -90,6 +102,27 @@ def _read(path: Path) -> tuple[yaml.Node, Any]:
         raise _at(path, mark, error.problem or "not YAML") from error
     finally:
         loader.dispose()
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > LARGEST_BYTES:
+            reason = f"larger than {LARGEST_BYTES // 1024} KiB, which no file of content is"
+            raise ContentError(path, line=1, column=1, reason=reason)
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ContentError(path, line=1, column=1, reason=str(error)) from error
+
+
+def _refuse_aliases(path: Path, text: str) -> None:
+    """An alias can make a small file endless, and one text of two places hides an edit."""
+    try:
+        for event in yaml.parse(text, Loader=_Loader):
+            if isinstance(event, yaml.AliasEvent):
+                reason = "write it out: a reference (*name) is not allowed"
+                raise _at(path, event.start_mark, reason)
+    except yaml.MarkedYAMLError as error:
+        raise _at(path, error.problem_mark, error.problem or "not YAML") from error
 
 
 def _refuse_doubles(path: Path, root: yaml.Node) -> None:
@@ -112,15 +145,24 @@ def _mappings(root: yaml.Node) -> Iterator[yaml.MappingNode]:
             waiting += node.value
 
 
-def _find(root: yaml.Node, keys: Sequence[str | int]) -> tuple[yaml.Node, Sequence[str | int]]:
-    """The deepest node on the way of `keys`, and the keys that led nowhere."""
+def _find(root: yaml.Node, keys: Sequence[str | int]) -> tuple[yaml.Node, list[str]]:
+    """The deepest node on the way of `keys`, and the names of that way.
+
+    A key that leads nowhere while a later one does is no part of the file: it names which of
+    several forms was meant.
+    """
     node = root
-    for depth, key in enumerate(keys):
+    found: list[str] = []
+    missing: list[str] = []
+    for key in keys:
         below = _below(node, key)
         if below is None:
-            return node, keys[depth:]
+            missing.append(str(key))
+            continue
         node = below
-    return node, ()
+        found.append(str(key))
+        missing.clear()
+    return node, [*found, *missing]
 
 
 def _below(node: yaml.Node, key: str | int) -> yaml.Node | None:

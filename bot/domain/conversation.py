@@ -22,6 +22,7 @@ class Asking(StrEnum):
     LANGUAGE = "language"
     PAUSE = "pause"
     IMPROVE_ANSWERS = "improve-answers"
+    CAMPAIGN = "campaign"
     LAB_WHICH = "lab-which"
 
 

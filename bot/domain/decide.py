@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from bot.domain.campaign.notice import FOLLOW_UP, Notice, options
 from bot.domain.checkin import OpenCheckin
 from bot.domain.conversation import Asking, Question
 from bot.domain.effect import Ask, Effect, MoveOccurrence, Option, Say
@@ -46,6 +47,8 @@ class DueEvent:
     """The check-in itself, when the occurrence is one."""
     fresh_id: str = ""
     quiet_hours: QuietHours = USUAL_QUIET_HOURS
+    campaign: Notice | None = None
+    """The campaign that planned this, and what is known of the patient for its audience."""
 
 
 def decide(state: PatientState, event: DueEvent) -> list[Effect]:
@@ -161,26 +164,26 @@ def _checkin(state: PatientState, event: DueEvent) -> list[Effect]:
 
 
 def _notice(state: PatientState, event: DueEvent) -> list[Effect]:
-    """A text that waits for no answer of its own: said once, in its time, or ended with a reason.
+    """A planned text: said once, in its time, or ended with a reason.
 
     What others schedule does not wake anybody; what is time-critical waits four hours at most
     (product rule 13).
     """
     notice, now = event.occurrence, event.now
-    rule = KIND_RULES[notice.kind]
+    is_follow_up = notice.state is OccurrenceState.ASKED
     silent = why_silent(state, notice.kind, may_write=event.may_write)
+    if silent is None and event.campaign is not None:
+        silent = event.campaign.why_not_meant()
     if silent:
         return [_end(notice, OccurrenceState.SKIPPED, silent)]
-    last = notice.valid_until or (notice.due_at + rule.validity if rule.validity else None)
-    if last is not None and now > last:
-        return [_end(notice, OccurrenceState.EXPIRED, "late")]
-    wakes_at = event.quiet_hours.ends_after(now, state.zone)
-    if rule.obeys_quiet_hours and wakes_at is not None:
-        held_until = wakes_at
-        if notice.kind in TIME_CRITICAL:
-            held_until = min(wakes_at, max(notice.due_at + HELD_AT_MOST, now))
-        if held_until > now:
-            return [_move(notice, OccurrenceState.PLANNED, held_until)]
+    if _is_no_longer_true(notice, now):
+        reason = "no-answer" if is_follow_up else "late"
+        return [_end(notice, OccurrenceState.EXPIRED, reason)]
+    held_until = _held_until(state, event)
+    if held_until is not None:
+        return [_move(notice, notice.state, held_until)]
+    if event.campaign is not None:
+        return _campaign_step(event, event.campaign, is_follow_up=is_follow_up)
     return [
         Say(
             template=notice.message,
@@ -190,6 +193,51 @@ def _notice(state: PatientState, event: DueEvent) -> list[Effect]:
         ),
         _end(notice, OccurrenceState.SENT, None),
     ]
+
+
+def _is_no_longer_true(notice: Occurrence, now: datetime) -> bool:
+    validity = KIND_RULES[notice.kind].validity
+    last = notice.valid_until or (notice.due_at + validity if validity else None)
+    return last is not None and now > last
+
+
+def _held_until(state: PatientState, event: DueEvent) -> datetime | None:
+    """When the quiet hours let it go; None: now."""
+    notice, now = event.occurrence, event.now
+    wakes_at = event.quiet_hours.ends_after(now, state.zone)
+    if wakes_at is None or not KIND_RULES[notice.kind].obeys_quiet_hours:
+        return None
+    if notice.kind in TIME_CRITICAL:
+        wakes_at = min(wakes_at, max(notice.due_at + HELD_AT_MOST, now))
+    return wakes_at if wakes_at > now else None
+
+
+def _campaign_step(event: DueEvent, notice: Notice, *, is_follow_up: bool) -> list[Effect]:
+    """A campaign's text with its answers; without an answer in time, its follow-up, once."""
+    occurrence, wait = event.occurrence, notice.step.wait
+    template = f"{occurrence.message}:{FOLLOW_UP}" if is_follow_up else occurrence.message
+    said = Say(
+        template=template,
+        variables={**occurrence.variables, **notice.variables(occurrence)},
+        options=options(occurrence, notice.step),
+        kind=occurrence.kind,
+    )
+    effects: list[Effect] = [said]
+    if notice.step.buttons:
+        effects.append(
+            Ask(
+                question=Question(
+                    id=event.fresh_id,
+                    asking=Asking.CAMPAIGN,
+                    asked_at=event.now,
+                    expires_at=occurrence.valid_until,
+                    options=tuple(row[0].action for row in said.options),
+                )
+            )
+        )
+    if wait is not None and not is_follow_up:
+        return [*effects, _move(occurrence, OccurrenceState.ASKED, event.now + wait.after)]
+    return [*effects, _end(occurrence, OccurrenceState.SENT, None)]
 
 
 def _promised_at(dose: Occurrence) -> datetime:

@@ -89,6 +89,7 @@ class FactKind(StrEnum):
     CONTRACEPTION = "contraception"
     WEIGHT = "weight"
     TARGET = "target"
+    CAMPAIGN = "campaign"
     COURSE_PAUSE = "course-pause"
     CAPSULES_LEFT = "capsules-left"
     LAB_PROFILE = "lab-profile"

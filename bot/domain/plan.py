@@ -6,8 +6,9 @@ from datetime import date, datetime, time
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from bot.domain.identity import CourseId, OccurrenceId, PatientId
 from bot.domain.message_kind import KIND_RULES, MessageKind
-from bot.domain.occurrence import DAILY_CHECKIN, DOSE_REMINDER
+from bot.domain.occurrence import DAILY_CHECKIN, DOSE_REMINDER, Occurrence
 from bot.domain.patient import Fact, PatientState
 from bot.domain.regimen import CourseRegimen, course_regimen
 from bot.domain.schedule import Regimen, SlotTime, plan_slots
@@ -35,6 +36,33 @@ class PlannedOccurrence:
     """The rule or campaign, with its version, that asks for this."""
     valid_until: datetime | None = None
     """After this instant the text is no longer true; None: as long as its kind says."""
+
+
+def occurrence_of(
+    planned: PlannedOccurrence,
+    *,
+    id: OccurrenceId,  # noqa: A002  # the field's own name
+    patient_id: PatientId,
+    course_id: CourseId,
+) -> Occurrence:
+    """What was planned as an occurrence of a patient's course, not begun."""
+    return Occurrence(
+        id=id,
+        patient_id=patient_id,
+        course_id=course_id,
+        reminder=planned.reminder,
+        slot=planned.slot,
+        local_day=planned.day,
+        local_time=planned.at,
+        zone=planned.zone,
+        due_at=planned.due,
+        next_at=planned.due,
+        kind=planned.kind,
+        message=planned.message,
+        variables=planned.variables,
+        rule=planned.rule,
+        valid_until=planned.valid_until,
+    )
 
 
 class PlanSource(Protocol):

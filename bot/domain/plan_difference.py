@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.domain.campaign.planning import EVENT_SLOT
 from bot.domain.identity import CourseId
 from bot.domain.occurrence import Occurrence, OccurrenceState
 from bot.domain.plan import PlannedOccurrence, plan_order
@@ -40,7 +41,11 @@ def difference(
             added.append(one)
         elif before is not None and _attributes_of(before) != _attributes(one):
             moved.append((before, one))
-    removed = [one for identity, one in planned.items() if identity not in kept]
+    removed = [
+        one
+        for identity, one in planned.items()
+        if identity not in kept and not one.slot.startswith(EVENT_SLOT)
+    ]
     return PlanDifference(added=tuple(added), moved=tuple(moved), removed=tuple(removed))
 
 

@@ -71,6 +71,12 @@ class CourseRegimen:
         course = self.steps[-1].course if self.steps else None
         return replace(self, steps=tuple(one for one in self.steps if one.course == course))
 
+    @property
+    def planned_days(self) -> tuple[date | None, date | None]:
+        """First and last day of capsules of the newest course, as far as they are set."""
+        steps = self.newest.steps
+        return (steps[0].begins, steps[-1].regimen.last_day) if steps else (None, None)
+
     def is_paused(self, day: date) -> bool:
         """Whether the clinic paused the capsules on `day`."""
         return any(pause.covers(day) for pause in self.pauses)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from bot.domain.campaign import Step
 from bot.domain.checkin import OpenCheckin
 from bot.domain.conversation import Asking, Conversation, Question
 from bot.domain.course_turn import CourseTurn
@@ -53,6 +54,8 @@ class Turn:
     checkin: OpenCheckin | None = None
     checkin_due: Occurrence | None = None
     """Today's check-in while it still waits to be asked."""
+    campaign_steps: Mapping[str, tuple[Occurrence, Step]] = field(default_factory=dict, repr=False)
+    """Campaign messages of the last days by their occurrence, with the step that they came from."""
     topics: frozenset[str] = frozenset()
     """Ids of the topics that exist for this person's language and region."""
     threads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from bot.ports.alerts import AlertRecords
 from bot.ports.backlog import BacklogRecords
+from bot.ports.campaigns import CampaignRecords, CampaignResultRecords, HappeningRecords
 from bot.ports.cases import CaseRecords
 from bot.ports.house import HouseRecords
 from bot.ports.inbox import InboxRecords
@@ -71,6 +72,21 @@ class Transaction(Protocol):
     @property
     def reviews(self) -> ReviewRecords:
         """Signatures and one-time codes."""
+        ...
+
+    @property
+    def campaigns(self) -> CampaignRecords:
+        """Versions of campaigns."""
+        ...
+
+    @property
+    def campaign_results(self) -> CampaignResultRecords:
+        """What came of campaigns."""
+        ...
+
+    @property
+    def happenings(self) -> HappeningRecords:
+        """What has happened that campaigns answer to."""
         ...
 
     @property

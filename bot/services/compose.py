@@ -12,6 +12,8 @@ from bot.domain.identity import Channel
 from bot.domain.message_kind import MessageKind
 from bot.domain.patient import Clinic
 from bot.domain.sms_text import for_sms
+from bot.services.campaign_book import PREFIX as CAMPAIGN
+from bot.services.campaign_book import CampaignBook
 from bot.services.signed_texts import SignedTexts
 
 _FIT_QUESTION = "fit-question"
@@ -26,6 +28,8 @@ class Reader:
     channel: Channel
     language: str
     clinic: Clinic
+    is_discreet: bool = False
+    """Whether somebody else may see this phone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,17 +45,20 @@ class Composed:
 class Composer:
     """Turns effects that speak into texts of the content; writes no word of its own."""
 
-    def __init__(self, content: Content, signed: SignedTexts) -> None:
-        """All words come from `content`; `signed` knows who reviewed them."""
+    def __init__(
+        self, content: Content, signed: SignedTexts, campaigns: CampaignBook | None = None
+    ) -> None:
+        """Words come from `content` and `campaigns`; `signed` knows who reviewed them."""
         self._content = content
+        self._campaigns = campaigns or CampaignBook()
         self._signed = signed
 
     def say(self, effect: Say, reader: Reader) -> Composed:
         """A text of the content with its variables and options."""
         language = effect.language or reader.language
-        form = self._content.message(effect.template, language=language, channel=reader.channel)
+        source = self._source(effect.template, reader, language)
         text = self._content.render(
-            form.source,
+            source,
             self._variables(effect.variables, reader, language),
             language=language,
         )
@@ -59,10 +66,28 @@ class Composer:
             text = for_sms(text)
         return Composed(
             body=Body(text=text, choices=self._choices(effect.options, reader, language)),
-            source=form.source,
+            source=source,
             template=effect.template,
             kind=effect.kind,
         )
+
+    def _source(self, template: str, reader: Reader, language: str) -> str:
+        if template.startswith(CAMPAIGN):
+            return self._campaigns.text(
+                reader.clinic.id,
+                template,
+                language=language,
+                channel=reader.channel,
+                discreet=reader.is_discreet,
+            )
+        return self._content.message(template, language=language, channel=reader.channel).source
+
+    def _label(self, option: Option, reader: Reader, language: str) -> str:
+        if option.literal:
+            return option.label
+        if option.label.startswith(CAMPAIGN):
+            return self._campaigns.label(reader.clinic.id, option.label, language=language)
+        return self._content.label(option.label, language=language)
 
     def topic(self, effect: SayTopic, reader: Reader) -> Composed:
         """The vetted answer, verbatim, with its sources and the note on its review."""
@@ -122,12 +147,7 @@ class Composer:
             return ()
         return tuple(
             tuple(
-                Choice(
-                    label=option.label
-                    if option.literal
-                    else self._content.label(option.label, language=language),
-                    action=option.action,
-                )
+                Choice(label=self._label(option, reader, language), action=option.action)
                 for option in row
             )
             for row in options

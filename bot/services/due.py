@@ -1,5 +1,6 @@
 """How does an occurrence whose step has come get decided and carried out, exactly once?"""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.domain.decide import DueEvent, decide
@@ -7,14 +8,15 @@ from bot.domain.effect import RaiseAlert
 from bot.domain.escalation import Urgency
 from bot.domain.identity import ClinicId, Lane
 from bot.domain.occurrence import DAILY_CHECKIN, DOSE_REMINDER, Occurrence, OccurrenceState
-from bot.domain.patient import FactKind, current, state_at
+from bot.domain.patient import Clinic, Fact, FactKind, PatientState, current, state_at
 from bot.domain.plan import regimen_in_force
 from bot.logs import failure
 from bot.ports.clock import Clock, Ids
 from bot.ports.people import Conflict
 from bot.ports.store import Store, Transaction
 from bot.ports.wake import Wake
-from bot.services.effects import Effects, Scene
+from bot.services.campaign_notices import CampaignNotices
+from bot.services.effects import Effects, Recipient, Scene
 from bot.services.reach import patient_recipient
 from bot.services.turns import Turns
 
@@ -34,8 +36,10 @@ class DueService:
         turns: Turns,
         effects: Effects,
         wake: Wake,
+        campaigns: CampaignNotices,
     ) -> None:
         """Decides by patient time of `clock`."""
+        self._campaigns = campaigns
         self._store = store
         self._clock = clock
         self._ids = ids
@@ -83,21 +87,8 @@ class DueService:
         state = state_at(patient, facts, at=now, clinic=clinic)
         preferred = current(facts, FactKind.CHANNEL, at=now) or {}
         recipient = await patient_recipient(tx, clinic_id, patient.id, preferred.get("channel"))
-        around = await tx.plan.occurrences(
-            patient.id, after=occurrence.due_at - _NEIGHBOURS, until=now
-        )
-        regimen = regimen_in_force(facts, state, at=now)
-        is_checkin = occurrence.reminder == DAILY_CHECKIN
-        event = DueEvent(
-            occurrence=occurrence,
-            now=now,
-            may_write=recipient is not None,
-            doses=tuple(o for o in around if o.reminder == DOSE_REMINDER),
-            minimum_gap=regimen.gap() if regimen is not None else timedelta(0),
-            checkin=await self._turns.checkin_of(tx, occurrence, around, state)
-            if is_checkin
-            else None,
-            fresh_id=self._ids.new(),
+        event = await self._event(
+            tx, occurrence, facts, state, clinic=clinic, recipient=recipient, now=now
         )
         scene = Scene(
             tx=tx,
@@ -111,8 +102,48 @@ class DueService:
             recipient=recipient,
             is_opted_out=False,
             due_at=occurrence.next_at,
+            is_discreet=state.shares_phone,
+            valid_until=occurrence.valid_until,
         )
         await self._effects.apply(scene, decide(state, event))
+
+    async def _event(
+        self,
+        tx: Transaction,
+        occurrence: Occurrence,
+        facts: Sequence[Fact],
+        state: PatientState,
+        *,
+        clinic: Clinic,
+        recipient: Recipient | None,
+        now: datetime,
+    ) -> DueEvent:
+        """All that the decision on this step needs to know."""
+        around = await tx.plan.occurrences(
+            state.patient.id, after=occurrence.due_at - _NEIGHBOURS, until=now
+        )
+        regimen = regimen_in_force(facts, state, at=now)
+        is_checkin = occurrence.reminder == DAILY_CHECKIN
+        return DueEvent(
+            occurrence=occurrence,
+            now=now,
+            may_write=recipient is not None,
+            doses=tuple(o for o in around if o.reminder == DOSE_REMINDER),
+            minimum_gap=regimen.gap() if regimen is not None else timedelta(0),
+            checkin=await self._turns.checkin_of(tx, occurrence, around, state)
+            if is_checkin
+            else None,
+            fresh_id=self._ids.new(),
+            campaign=await self._campaigns.of(
+                tx,
+                occurrence,
+                facts,
+                state,
+                clinic=clinic,
+                channel=recipient.channel if recipient is not None else None,
+                now=now,
+            ),
+        )
 
     async def _set_aside(
         self, clinic_id: ClinicId, occurrence: Occurrence, *, now: datetime

@@ -66,6 +66,10 @@ class Scene:
     conversation_changed: bool = False
     due_at: datetime | None = None
     """When the message was due by plan; None: now."""
+    is_discreet: bool = False
+    """Whether somebody else may see the phone that is written to."""
+    valid_until: datetime | None = None
+    """After this the text is no longer true; None: as long as its kind says."""
     said_at: datetime | None = None
     """When the person wrote what is answered here, as far as that is known."""
 
@@ -132,7 +136,10 @@ class Effects:
         if scene.recipient is None:
             return
         reader = Reader(
-            channel=scene.recipient.channel, language=scene.language, clinic=scene.clinic
+            channel=scene.recipient.channel,
+            language=scene.language,
+            clinic=scene.clinic,
+            is_discreet=scene.is_discreet,
         )
         match effect:
             case fx.Say():
@@ -156,6 +163,7 @@ class Effects:
     ) -> None:
         due_at = scene.due_at or scene.now
         validity = KIND_RULES[composed.kind].validity
+        expires_at = scene.valid_until or (due_at + validity if validity is not None else None)
         delivery = Delivery(
             id=DeliveryId(self._ids.new()),
             clinic_id=scene.clinic_id,
@@ -170,7 +178,7 @@ class Effects:
             body=composed.body,
             template=composed.template,
             due_at=due_at,
-            expires_at=due_at + validity if validity is not None else None,
+            expires_at=expires_at,
             edits=scene.pressed_message if edits else None,
             answers_press=scene.answers_press,
         )

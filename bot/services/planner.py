@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from bot.domain.identity import ClinicId, CourseId, OccurrenceId, PatientId
-from bot.domain.occurrence import Occurrence
+from bot.domain.identity import ClinicId, OccurrenceId, PatientId
 from bot.domain.patient import PatientStatus, state_at
-from bot.domain.plan import PlannedOccurrence, PlanSource, plan
+from bot.domain.plan import PlannedOccurrence, PlanSource, occurrence_of, plan
 from bot.domain.plan_difference import PlanDifference, difference
 from bot.logs import failure
 from bot.ports.clock import Clock, Ids
@@ -66,28 +65,16 @@ class Planner:
         changes = difference(known, wanted, course_id)
         await tx.plan.cancel_planned([one.id for one in changes.removed], reason="replanned")
         await tx.plan.upsert_planned(
-            clinic_id, [self._occurrence(patient_id, course_id, one) for one in changes.wanted]
+            clinic_id,
+            [
+                occurrence_of(
+                    one,
+                    id=OccurrenceId(self._ids.new()),
+                    patient_id=patient_id,
+                    course_id=course_id,
+                )
+                for one in changes.wanted
+                if course_id is not None
+            ],
         )
         return changes
-
-    def _occurrence(
-        self, patient_id: PatientId, course_id: CourseId | None, one: PlannedOccurrence
-    ) -> Occurrence:
-        assert course_id is not None
-        return Occurrence(
-            id=OccurrenceId(self._ids.new()),
-            patient_id=patient_id,
-            course_id=course_id,
-            reminder=one.reminder,
-            slot=one.slot,
-            local_day=one.day,
-            local_time=one.at,
-            zone=one.zone,
-            due_at=one.due,
-            next_at=one.due,
-            kind=one.kind,
-            message=one.message,
-            variables=one.variables,
-            rule=one.rule,
-            valid_until=one.valid_until,
-        )

@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.content import Content
+from bot.domain.campaign import Step
+from bot.domain.campaign.notice import ACTION
 from bot.domain.checkin import OpenCheckin
 from bot.domain.conversation import Asking, Conversation
 from bot.domain.escalation import FlagRule
@@ -22,10 +24,13 @@ from bot.ports.clock import Ids
 from bot.ports.inbox import StoredInbound
 from bot.ports.people import Stranger
 from bot.ports.store import Transaction
+from bot.services.campaign_notices import CampaignNotices
 from bot.services.course_turns import course_turn
 from bot.services.signed_texts import SignedTexts
 
 _LOOK_BACK = timedelta(days=2)
+_ANSWERABLE_FOR = timedelta(days=30)
+"""How long the buttons of a campaign's message are understood."""
 _ANNOUNCED_LATELY = timedelta(days=7)
 _FLAG_IS_RECENT = timedelta(hours=24)
 _ANSWERED = (OccurrenceState.TAKEN, OccurrenceState.SKIPPED)
@@ -57,8 +62,10 @@ class Turns:
         ids: Ids,
         flag_rules: Mapping[str, FlagRule],
         signed: SignedTexts,
+        campaigns: CampaignNotices,
     ) -> None:
         """Words and questionnaires come from `content`; `signed` says what may be given."""
+        self._campaigns = campaigns
         self._content = content
         self._signed = signed
         self._ids = ids
@@ -156,6 +163,7 @@ class Turns:
             code_tries=stranger.code_tries,
             address_is_taken=meeting.address is not None,
             doses=tuple(o for o in reversed(recent) if _was_asked_dose(o)),
+            campaign_steps=await self._campaign_steps(tx, waiting.message, meeting, now=now),
             notices=await self._notices(tx, patient, waiting.message, meeting.language, now=now),
             checkin=await self.open_checkin(tx, recent, patient),
             checkin_due=next((o for o in reversed(recent) if _is_waiting_checkin(o)), None),
@@ -172,6 +180,19 @@ class Turns:
             first_day=_first_day(meeting, now=now),
             fresh_id=self._ids.new(),
         )
+
+    async def _campaign_steps(
+        self, tx: Transaction, message: Inbound, meeting: Meeting, *, now: datetime
+    ) -> Mapping[str, tuple[Occurrence, Step]]:
+        """Campaign messages that may be answered, loaded only where one may be meant."""
+        waiting = (meeting.conversation.awaiting, meeting.conversation.paused)
+        is_waiting = any(q is not None and q.asking is Asking.CAMPAIGN for q in waiting)
+        is_pressed = (message.action or "").startswith(f"{ACTION}:")
+        if meeting.patient is None or not (is_waiting or is_pressed):
+            return {}
+        patient_id = meeting.patient.patient.id
+        lately = await tx.plan.occurrences(patient_id, after=now - _ANSWERABLE_FOR, until=now)
+        return self._campaigns.open_steps(meeting.clinic, lately)
 
     async def open_checkin(
         self, tx: Transaction, recent: Sequence[Occurrence], patient: PatientState | None

@@ -28,6 +28,7 @@ from bot.ports.wake import Wake
 from bot.secret import secret_of
 from bot.services.alert_answers import AlertAnswers
 from bot.services.alerts import Alerts
+from bot.services.campaign_book import CampaignBook
 from bot.services.codes import Codes
 from bot.services.compose import Composer
 from bot.services.course_watch import CourseWatch
@@ -56,6 +57,7 @@ from bot.store.migrate import upgrade
 from bot.store.queries import ConsoleQueries
 from bot.store.sealing import Sealer
 from bot.store.unit_of_work import SqlStore, alone, libpq_url, postgres_engine, sqlite_engine
+from bot.wiring.campaigns import CampaignDesk, campaign_desk, empty_book
 from bot.wiring.clinic_desk import ClinicDesk, clinic_desk
 from bot.wiring.words import LazyReader, Words, load_words
 
@@ -84,11 +86,16 @@ class House:
     staffing: Staffing
     upkeep: Upkeep
     patients: Patients
-    door: Door
     signed: SignedTexts
+    campaigns: CampaignDesk
     programmes: ProgrammeDesk
     console: ConsoleQueries
     desk: ClinicDesk
+
+    @property
+    def door(self) -> Door:
+        """The way into the console."""
+        return Door(self.store, self.real_clock, self.ids)
 
     @property
     def codes(self) -> Codes:
@@ -195,6 +202,7 @@ class _Ticks:
         return planned
 
     async def due(self) -> int:
+        await self.house.campaigns.events.run()
         return await self.house.due.run()
 
     async def answer(self, lane: tuple[ClinicId, Lane] | None = None) -> bool:
@@ -209,6 +217,7 @@ class _Ticks:
 
     async def refresh(self) -> None:
         await self.house.signed.refresh(self.house.store)
+        await self.house.campaigns.book.refresh(self.house.store)
         await self.house.programmes.refresh(self.house.store)
 
 
@@ -243,6 +252,7 @@ async def open_house(
             console=ConsoleQueries(reader, sealer, ids),
         )
         await house.signed.refresh(store)
+        await house.campaigns.book.refresh(store)
         await house.programmes.refresh(store)
         yield house
     finally:
@@ -262,12 +272,13 @@ def _house(
 ) -> House:
     rules = dict(words.triage.rules)
     wake = _wake(settings, store, clock)
+    book, notices_of = empty_book()
     signed, programmes, planner = _planning(
-        settings, store, clock=clock, ids=ids, content=words.content
+        settings, store, clock=clock, ids=ids, content=words.content, book=book
     )
-    composer = Composer(words.content, signed)
+    composer = Composer(words.content, signed, book)
     effects = Effects(composer, planner, ids, rules)
-    turns = Turns(words.content, ids, rules, signed)
+    turns = Turns(words.content, ids, rules, signed, notices_of)
     notices = Notices(composer, effects, ids, console_url=f"{settings.base_url}/console/")
     alerts = Alerts(store, clock, notices=notices, rules=rules, wake=wake)
     answers = AlertAnswers(alerts, notices)
@@ -286,7 +297,18 @@ def _house(
         content=words.content,
         wake=wake,
         inbound=inbound,
-        due=DueService(store, clock, ids, turns=turns, effects=effects, wake=wake),
+        due=DueService(
+            store, clock, ids, turns=turns, effects=effects, wake=wake, campaigns=notices_of
+        ),
+        campaigns=campaign_desk(
+            (store, clock, ids),
+            (book, notices_of),
+            words=words,
+            signed=signed,
+            planner=planner,
+            codes=Codes(store, real_clock, ids),
+            needs_approval=settings.env == "production",
+        ),
         planner=planner,
         escalations=Escalations(store, clock),
         alerts=alerts,
@@ -294,7 +316,6 @@ def _house(
         staffing=staffing,
         upkeep=Upkeep(store, clock),
         patients=Patients(store, clock, ids, planner, signed, reaches=reaches),
-        door=Door(store, real_clock, ids),
         signed=signed,
         programmes=programmes,
         console=console,
@@ -309,12 +330,13 @@ def _planning(
     clock: OffsetClock,
     ids: TimeOrderedIds,
     content: Content,
+    book: CampaignBook,
 ) -> tuple[SignedTexts, ProgrammeDesk, Planner]:
     """Who may say what, under which rules, and what is planned from that."""
     is_production = settings.env == "production"
     signed = SignedTexts(content, is_production=is_production)
     programmes = ProgrammeDesk(content, clock, signed, is_production=is_production)
-    planner = Planner(store, clock, ids, sources=plan_sources(content, programmes))
+    planner = Planner(store, clock, ids, sources=(*plan_sources(content, programmes), book))
     return signed, programmes, planner
 
 

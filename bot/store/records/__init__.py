@@ -5,8 +5,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.ports.clock import Ids
 from bot.store.records.alerts import Alerts
 from bot.store.records.backlog import Backlog
+from bot.store.records.campaign_results import CampaignResults
+from bot.store.records.campaigns import Campaigns
 from bot.store.records.cases import Cases
 from bot.store.records.conversations import Conversations
+from bot.store.records.happenings import Happenings
 from bot.store.records.house import House
 from bot.store.records.inbox import Inbox
 from bot.store.records.outbox import Outbox
@@ -33,5 +36,8 @@ class Records:
         self.alerts = Alerts(session, sealer, ids)
         self.staff = StaffContacts(session, sealer, ids)
         self.reviews = Reviews(session, sealer, ids)
+        self.campaigns = Campaigns(session, sealer, ids)
+        self.campaign_results = CampaignResults(session, sealer, ids)
+        self.happenings = Happenings(session, sealer, ids)
         self.questions = Questions(session, sealer, ids)
         self.backlog = Backlog(session, sealer, ids)

@@ -1,0 +1,153 @@
+"""Which campaigns run at which clinic, and what are their words?"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from bot.content.campaigns import FOLLOW_UP, LoadedCampaign, read_campaign
+from bot.domain.campaign import Campaign, OnEvent, Step
+from bot.domain.campaign.choice import Offered, chosen
+from bot.domain.campaign.planning import CampaignSource, StepDays
+from bot.domain.campaign.version import CampaignVersion, VersionState
+from bot.domain.identity import Channel, ClinicId
+from bot.domain.patient import Fact, PatientState
+from bot.domain.plan import PlannedOccurrence
+from bot.ports.store import Store
+
+PREFIX = "campaign:"
+_REPLY = "reply"
+T = TypeVar("T")
+_Key = tuple[ClinicId, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    loaded: LoadedCampaign
+    state: VersionState
+
+
+class CampaignBook:
+    """Every version that was ever let out, read once; follows the store by `refresh`."""
+
+    def __init__(self, step_days: StepDays | None = None) -> None:
+        """Empty until refreshed; `step_days` tells the days of a programme's steps."""
+        self._entries: Mapping[_Key, _Entry] = {}
+        self._states: frozenset[tuple[ClinicId, str, int, VersionState]] = frozenset()
+        self._step_days = step_days
+
+    async def refresh(self, store: Store) -> None:
+        """Take in what was let out, paused or stopped since the last time."""
+        async with store.read() as tx:
+            states = await tx.campaigns.states()
+            if states == self._states:
+                return
+            versions = await tx.campaigns.every_version()
+        self._entries = {
+            (version.clinic_id, version.name): self._entry(version)
+            for version in versions
+            if version.state not in (VersionState.REVIEW, VersionState.WITHDRAWN)
+        }
+        self._states = states
+
+    def clinics_with_events(self) -> frozenset[ClinicId]:
+        """Clinics that have a running campaign which answers to events."""
+        return frozenset(
+            clinic
+            for (clinic, _), entry in self._entries.items()
+            if entry.state.speaks
+            and any(isinstance(step.trigger, OnEvent) for step in entry.loaded.campaign.steps)
+        )
+
+    def with_draft(self, clinic_id: ClinicId, loaded: LoadedCampaign) -> "CampaignBook":
+        """This book with a draft as if it ran at a clinic; stored nowhere."""
+        book = CampaignBook(self._step_days)
+        name = f"{loaded.campaign.id}@{loaded.campaign.version}"
+        entry = _Entry(loaded=loaded, state=VersionState.PUBLISHED)
+        book._entries = {**self._entries, (clinic_id, name): entry}  # its own kind
+        return book
+
+    @property
+    def step_days(self) -> StepDays | None:
+        """Tells the days of a programme's steps."""
+        return self._step_days
+
+    def published(self, clinic_id: ClinicId, campaign: str) -> LoadedCampaign | None:
+        """The version that new patients get, or None."""
+        found = [
+            entry.loaded
+            for (clinic, _), entry in self._entries.items()
+            if (clinic, entry.loaded.campaign.id) == (clinic_id, campaign)
+            and entry.state is VersionState.PUBLISHED
+        ]
+        return max(found, key=lambda one: one.campaign.version, default=None)
+
+    def _entry(self, version: CampaignVersion) -> _Entry:
+        known = self._entries.get((version.clinic_id, version.name))
+        loaded = (
+            known.loaded
+            if known is not None
+            else read_campaign(version.document, name=version.name, version=version.version)
+        )
+        return _Entry(loaded=loaded, state=version.state)
+
+    def occurrences(
+        self, facts: Sequence[Fact], state: PatientState, *, after: datetime, until: datetime
+    ) -> Sequence[PlannedOccurrence]:
+        """What the campaigns of the patient's clinic plan for them: a source of the planner."""
+        mine = self.campaigns_for(facts, state, at=after)
+        if self._step_days is None:
+            source = CampaignSource(campaigns=mine)
+        else:
+            source = CampaignSource(campaigns=mine, step_days=self._step_days)
+        return source.occurrences(facts, state, after=after, until=until)
+
+    def campaigns_for(
+        self, facts: Sequence[Fact], state: PatientState, *, at: datetime
+    ) -> list[Campaign]:
+        """The version of each campaign that speaks to this patient."""
+        clinic_id = state.patient.clinic_id
+        offered = [
+            Offered(campaign=entry.loaded.campaign, state=entry.state)
+            for (clinic, _), entry in self._entries.items()
+            if clinic == clinic_id
+        ]
+        return chosen(offered, facts, at=at)
+
+    def step(self, clinic_id: ClinicId, message: str) -> tuple[Campaign, Step, bool] | None:
+        """Campaign and step of a planned message, and whether it may speak now; or None."""
+        name, _, step_id = message.removeprefix(PREFIX).partition(":")
+        entry = self._entries.get((clinic_id, name))
+        step = entry.loaded.campaign.step(step_id) if entry is not None else None
+        if entry is None or step is None:
+            return None
+        return entry.loaded.campaign, step, entry.state.speaks
+
+    def text(
+        self, clinic_id: ClinicId, template: str, *, language: str, channel: Channel, discreet: bool
+    ) -> str:
+        """The template of a campaign's text, in English where a language lacks it.
+
+        Names are `campaign:ID@VERSION:STEP`, with `:follow-up` or `:BUTTON:reply` behind.
+        Raises KeyError.
+        """
+        name, _, rest = template.removeprefix(PREFIX).partition(":")
+        loaded = self._entries[(clinic_id, name)].loaded
+        step_id, *behind = rest.split(":")
+        if len(behind) == 2 and behind[1] == _REPLY:  # a button and the word
+            return _in(loaded.button(step_id, behind[0]).reply, language)
+        forms = _in(loaded.forms(step_id, is_follow_up=behind == [FOLLOW_UP]), language)
+        if discreet:
+            return forms.discreet
+        return forms.chat if channel is Channel.TELEGRAM else forms.sms
+
+    def label(self, clinic_id: ClinicId, label: str, *, language: str) -> str:
+        """The label of a campaign's button, named `campaign:ID@VERSION:STEP:BUTTON`."""
+        name, _, rest = label.removeprefix(PREFIX).partition(":")
+        step_id, _, button_id = rest.partition(":")
+        loaded = self._entries[(clinic_id, name)].loaded
+        return _in(loaded.button(step_id, button_id).label, language)
+
+
+def _in(by_language: Mapping[str, T], language: str) -> T:
+    return by_language.get(language) or by_language["en"]

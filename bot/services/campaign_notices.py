@@ -1,0 +1,81 @@
+"""What does a campaign's message need to be decided: its step, and what is known of the patient?"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from bot.domain.campaign import Step
+from bot.domain.campaign.notice import Notice
+from bot.domain.campaign.values import History, audience_values
+from bot.domain.identity import Channel
+from bot.domain.message_kind import MessageKind
+from bot.domain.occurrence import Occurrence
+from bot.domain.patient import Clinic, Fact, PatientState
+from bot.domain.plan import DEFAULT_CHECKIN_TIME
+from bot.ports.store import Transaction
+from bot.services.campaign_book import PREFIX, CampaignBook
+
+_LOOK_BACK = timedelta(days=14)
+
+
+class CampaignNotices:
+    """Loads what the audience rule of a campaign asks for, at the moment of sending."""
+
+    def __init__(self, book: CampaignBook) -> None:
+        """Steps come from `book`."""
+        self._book = book
+
+    async def of(
+        self,
+        tx: Transaction,
+        occurrence: Occurrence,
+        facts: Sequence[Fact],
+        state: PatientState,
+        *,
+        clinic: Clinic,
+        channel: Channel | None,
+        now: datetime,
+    ) -> Notice | None:
+        """The campaign of an occurrence with the patient's values now; None: it is of none."""
+        if not occurrence.message.startswith(PREFIX):
+            return None
+        found = self._book.step(clinic.id, occurrence.message)
+        if found is None:
+            return None
+        campaign, step, speaks = found
+        return Notice(
+            campaign=campaign,
+            step=step,
+            values=audience_values(
+                facts,
+                state,
+                now=now,
+                channel=channel,
+                region=clinic.region,
+                history=await self.history(tx, state, now=now),
+            ),
+            dose_time=state.dose_time or DEFAULT_CHECKIN_TIME,
+            is_running=speaks,
+        )
+
+    def open_steps(
+        self, clinic: Clinic, recent: Sequence[Occurrence]
+    ) -> dict[str, tuple[Occurrence, Step]]:
+        """The campaign messages among `recent` that may still be answered, by their id."""
+        found = {}
+        for occurrence in recent:
+            if occurrence.message.startswith(PREFIX):
+                known = self._book.step(clinic.id, occurrence.message)
+                if known is not None:
+                    found[str(occurrence.id)] = (occurrence, known[1])
+        return found
+
+    async def history(self, tx: Transaction, state: PatientState, *, now: datetime) -> History:
+        """What happened lately, as far as rules may ask for it."""
+        patient_id = state.patient.id
+        recent = await tx.plan.occurrences(patient_id, after=now - _LOOK_BACK, until=now)
+        return History(
+            doses=[one for one in recent if one.kind is MessageKind.DOSE],
+            has_open_case=await tx.cases.newest_open(patient_id) is not None,
+            last_word_at=await tx.campaigns.last_word_at(patient_id),
+            answers=await tx.campaigns.latest_answers(patient_id),
+        )

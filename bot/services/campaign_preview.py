@@ -1,0 +1,224 @@
+"""What would every patient of a clinic get of a campaign, before anything is sent?"""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bot.content import Content
+from bot.content.campaigns import LoadedCampaign
+from bot.domain.audience import Explanation, Values, explain
+from bot.domain.campaign.preview import Person, Previewed, preview
+from bot.domain.campaign.values import audience_values
+from bot.domain.delivery import Body
+from bot.domain.identity import Channel, ClinicId, PatientId
+from bot.domain.patient import Clinic, FactKind, Patient, PatientStatus, current, state_at
+from bot.ports.clock import Clock
+from bot.ports.store import Store, Transaction
+from bot.services.campaign_book import CampaignBook
+from bot.services.campaign_notices import CampaignNotices
+from bot.services.compose import Composer, Reader
+from bot.services.patients import NotPossible
+from bot.services.reach import patient_recipient
+from bot.services.signed_texts import SignedTexts
+
+_PATIENTS_PER_READ = 200
+_Identity = tuple[str, str, str, str]
+"""Patient, step, message or follow-up, and the day or the number of it."""
+_Seen = tuple[datetime, str]
+"""When it leaves, and its words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientPreview:
+    """One patient with everything that they would get, or not get and why."""
+
+    patient_id: PatientId
+    name: str = field(repr=False)
+    channel: Channel | None
+    messages: Sequence[Previewed]
+    texts: Sequence[Body | None]
+    """The words of each message; None where nothing would be said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One message that another version adds, moves, removes or words anew."""
+
+    what: str
+    patient_id: PatientId
+    step: str
+    before: datetime | None
+    after: datetime | None
+
+
+class CampaignPreview:
+    """Shows; sends and stores nothing."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        book: CampaignBook,
+        notices: CampaignNotices,
+        content: Content,
+        signed: SignedTexts,
+    ) -> None:
+        """Patients come from `store`, as they are at the time of `clock`."""
+        self._store = store
+        self._clock = clock
+        self._book = book
+        self._notices = notices
+        self._content = content
+        self._signed = signed
+
+    async def audience(self, clinic_id: ClinicId, loaded: LoadedCampaign) -> Explanation:
+        """How many of the clinic's patients the audience rule fits today, and why."""
+        now = self._clock.now()
+        values = [person_values(person, now) async for person in self.people(clinic_id)]
+        return explain(loaded.campaign.audience, values)
+
+    async def messages(
+        self,
+        clinic_id: ClinicId,
+        loaded: LoadedCampaign,
+        *,
+        patient_id: PatientId | None = None,
+        after: datetime | None = None,
+        days: int = 90,
+    ) -> AsyncIterator[PatientPreview]:
+        """Each patient with what they would get from `after` on (None: now), one at a time.
+
+        Raises NotPossible where there is no such patient.
+        """
+        start = after or self._clock.now()
+        composer = Composer(self._content, self._signed, self._book.with_draft(clinic_id, loaded))
+        is_known = False
+        async for person in self.people(clinic_id, patient_id):
+            is_known = True
+            found = preview(
+                loaded.campaign,
+                person,
+                after=start,
+                until=start + timedelta(days=days),
+                step_days=self._book.step_days,
+            )
+            yield PatientPreview(
+                patient_id=person.patient.id,
+                name=person.patient.name,
+                channel=person.channel,
+                messages=found,
+                texts=[_text(composer, person, one) for one in found],
+            )
+        if patient_id is not None and not is_known:
+            raise NotPossible(f"there is no patient {patient_id}; see: balm patient list")
+
+    async def changes(
+        self, clinic_id: ClinicId, loaded: LoadedCampaign, *, days: int = 90
+    ) -> Sequence[Change]:
+        """What this version adds, moves, removes and words anew against the published one."""
+        running = self._book.published(clinic_id, loaded.campaign.id)
+        before = await self._by_identity(clinic_id, running, days) if running is not None else {}
+        after = await self._by_identity(clinic_id, loaded, days)
+        changes = [
+            _change(identity, before.get(identity), after.get(identity))
+            for identity in sorted(before.keys() | after.keys())
+        ]
+        return [change for change in changes if change is not None]
+
+    async def _by_identity(
+        self, clinic_id: ClinicId, loaded: LoadedCampaign, days: int
+    ) -> dict[_Identity, _Seen]:
+        found: dict[_Identity, _Seen] = {}
+        async for patient in self.messages(clinic_id, loaded, days=days):
+            for one, body in zip(patient.messages, patient.texts, strict=True):
+                if one.at is not None and body is not None:
+                    purpose = "follow-up" if one.is_follow_up else "message"
+                    day = one.occurrence.local_day.isoformat()
+                    found[(patient.patient_id, one.step, purpose, day)] = (one.at, body.text)
+        return _without_days(found)
+
+    async def people(
+        self, clinic_id: ClinicId, patient_id: PatientId | None = None
+    ) -> AsyncIterator[Person]:
+        """Active patients as they are now, or only the one that is named."""
+        async with self._store.read() as tx:
+            clinic = await tx.house.clinic(clinic_id)
+            patients = [
+                patient
+                for patient in await tx.people.patients(clinic_id)
+                if patient.status is PatientStatus.ACTIVE and patient_id in (None, patient.id)
+            ]
+        for start in range(0, len(patients), _PATIENTS_PER_READ):
+            async with self._store.read() as tx:
+                for patient in patients[start : start + _PATIENTS_PER_READ]:
+                    yield await self._person(tx, clinic, patient)
+
+    async def _person(self, tx: Transaction, clinic: Clinic, patient: Patient) -> Person:
+        now = self._clock.now()
+        facts = await tx.people.facts(patient.id)
+        state = state_at(patient, facts, at=now, clinic=clinic)
+        preferred = current(facts, FactKind.CHANNEL, at=now) or {}
+        recipient = await patient_recipient(tx, clinic.id, patient.id, preferred.get("channel"))
+        return Person(
+            patient=patient,
+            clinic=clinic,
+            facts=facts,
+            channel=recipient.channel if recipient is not None else None,
+            history=await self._notices.history(tx, state, now=now),
+        )
+
+
+def person_values(person: Person, now: datetime) -> Values:
+    """What an audience rule may ask of this person at `now`."""
+    state = state_at(person.patient, person.facts, at=now, clinic=person.clinic)
+    return audience_values(
+        person.facts,
+        state,
+        now=now,
+        channel=person.channel,
+        region=person.clinic.region,
+        history=person.history,
+    )
+
+
+def _text(composer: Composer, person: Person, one: Previewed) -> Body | None:
+    if one.say is None or person.channel is None:
+        return None
+    reader = Reader(
+        channel=person.channel,
+        language=one.state.language,
+        clinic=person.clinic,
+        is_discreet=one.state.shares_phone,
+    )
+    return composer.say(one.say, reader).body
+
+
+def _without_days(found: dict[_Identity, _Seen]) -> dict[_Identity, _Seen]:
+    """Messages numbered in their order instead of by their day, so that a moved one is the same."""
+    counted: dict[_Identity, _Seen] = {}
+    seen: Counter[tuple[str, str, str]] = Counter()
+    for key in sorted(found, key=lambda key: (*key[:3], found[key][0])):
+        same = (key[0], key[1], key[2])
+        counted[(*same, f"{seen[same]:04d}")] = found[key]
+        seen[same] += 1
+    return counted
+
+
+def _change(identity: _Identity, before: _Seen | None, after: _Seen | None) -> Change | None:
+    if before == after:
+        return None
+    if before is None:
+        what = "added"
+    elif after is None:
+        what = "removed"
+    else:
+        what = "moved" if before[0] != after[0] else "reworded"
+    return Change(
+        what=what,
+        patient_id=PatientId(identity[0]),
+        step=identity[1],
+        before=before[0] if before is not None else None,
+        after=after[0] if after is not None else None,
+    )

@@ -1,0 +1,5 @@
+"""All content, read once, for the tests of this folder."""
+
+from tests.houses import words
+
+__all__ = ["words"]

@@ -7,6 +7,7 @@ theirs unreadable, in backups of the data as well.
 import hashlib
 import hmac
 import secrets
+from collections.abc import Collection
 from datetime import datetime
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -27,6 +28,9 @@ _KEY_BYTES = 32
 _NONCE_BYTES = 12
 _BLIND_INDEX = "blind-index"
 _SCHEMA = "keys"
+_KEYS_AT_ONCE = 500
+_KEYS_REMEMBERED = 20_000
+"""So that memory does not grow with the number of patients."""
 
 
 class WrongSecret(Exception):
@@ -86,11 +90,20 @@ class KeyStore:
                 )
             if wrapped is None:
                 raise KeyError(name)
-            try:
-                self._cache[name] = aes_key_unwrap(self._wrapping, wrapped)
-            except InvalidUnwrap as error:
-                raise WrongSecret("BALM_SECRET_KEY does not open the stored keys") from error
+            self._remember(name, wrapped)
         return self._cache[name]
+
+    async def prepare(self, names: Collection[str]) -> None:
+        """Have the keys of `names` at hand; those that are gone are left out."""
+        missing = [name for name in names if name not in self._cache]
+        for start in range(0, len(missing), _KEYS_AT_ONCE):
+            asked = select(self._table.c.name, self._table.c.wrapped).where(
+                self._table.c.name.in_(missing[start : start + _KEYS_AT_ONCE])
+            )
+            async with self._engine.connect() as connection:
+                found = (await connection.execute(asked)).all()
+            for name, wrapped in found:
+                self._remember(name, wrapped)
 
     async def erase(self, name: str) -> None:
         """Forget the key of `name` for good."""
@@ -116,6 +129,15 @@ class KeyStore:
             return AESGCM(await self.key(name)).decrypt(nonce, body, place.encode()).decode()
         except Exception as error:
             raise SealBroken(place) from error
+
+    def _remember(self, name: str, wrapped: bytes) -> None:
+        try:
+            key = aes_key_unwrap(self._wrapping, wrapped)
+        except InvalidUnwrap as error:
+            raise WrongSecret("BALM_SECRET_KEY does not open the stored keys") from error
+        while len(self._cache) >= _KEYS_REMEMBERED:
+            self._cache.pop(next(iter(self._cache)))  # the oldest; it can be read again
+        self._cache[name] = key
 
 
 def patient_key(patient_id: str) -> str:

@@ -1,9 +1,10 @@
 """How do values become sealed columns and come back?"""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+import sqlalchemy
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,25 +19,39 @@ class Sealer:
         """Keys come from `keys`."""
         self.keys = keys
 
+    async def prepare(self, owners: Iterable[tuple[str, str | None]]) -> None:
+        """Have the keys of (clinic, patient) at hand: one query instead of one for each."""
+        await self.keys.prepare({_owner(clinic_id, patient_id) for clinic_id, patient_id in owners})
+
     async def seal(
         self, place: str, value: object, *, clinic_id: str, patient_id: str | None
     ) -> bytes:
         """`value` as JSON, sealed for its owner and bound to `place`."""
-        owner = patient_key(patient_id) if patient_id else intake_key(clinic_id)
+        owner = _owner(clinic_id, patient_id)
         return await self.keys.seal(owner, place, json.dumps(value, ensure_ascii=False))
 
     async def unseal(
         self, place: str, sealed: bytes, *, clinic_id: str, patient_id: str | None
     ) -> Any:
         """The value that `seal` was given."""
-        owner = patient_key(patient_id) if patient_id else intake_key(clinic_id)
+        owner = _owner(clinic_id, patient_id)
         return json.loads(await self.keys.unseal(owner, place, sealed))
+
+
+def core(table: type[Table]) -> sqlalchemy.Table:
+    """The table itself, for statements over many rows that need no objects."""
+    found: sqlalchemy.Table = table.__table__  # type: ignore[attr-defined]  # SQLModel declares no such member
+    return found
 
 
 async def insert_once(session: AsyncSession, table: type[Table], values: Mapping[str, Any]) -> bool:
     """Insert a row unless a unique key forbids it; whether it was inserted."""
     dialect = session.get_bind().dialect.name
     make = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    columns = table.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it
+    columns = core(table)
     statement = make(columns).values(**values).on_conflict_do_nothing().returning(columns.c.id)
     return (await session.execute(statement)).scalar_one_or_none() is not None
+
+
+def _owner(clinic_id: str, patient_id: str | None) -> str:
+    return patient_key(patient_id) if patient_id else intake_key(clinic_id)

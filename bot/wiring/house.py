@@ -26,12 +26,15 @@ from bot.services.drills import Drills
 from bot.services.due import DueService
 from bot.services.effects import Effects
 from bot.services.escalations import Escalations
+from bot.services.fallback import Fallback
 from bot.services.holds import Holds
 from bot.services.inbound import InboundService
 from bot.services.notices import Notices
 from bot.services.patients import Patients
 from bot.services.planner import Planner
+from bot.services.recorder import Recorder
 from bot.services.reviews import Reviews
+from bot.services.settling import Consequences
 from bot.services.signed_texts import SignedTexts
 from bot.services.staff_replies import StaffReplies
 from bot.services.staffing import Staffing
@@ -97,6 +100,8 @@ class House:
 
     def engine(self, channels: Mapping[str, ChannelPort], senders: Sequence[Sender]) -> LocalEngine:
         """The engine with one drain for every sender that has a channel, by sender id."""
+        recorder = Recorder(self.store, self.clock)
+        consequences = Consequences(Fallback(Composer(self.content, self.signed), self.ids))
         drains = [
             Drain(
                 self.store,
@@ -104,6 +109,8 @@ class House:
                 sender_id=sender.id,
                 channel=channels[sender.id],
                 pace_per_second=sender.pace_per_second,
+                recorder=recorder,
+                consequences=consequences,
             )
             for sender in senders
             if sender.id in channels

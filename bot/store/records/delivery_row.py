@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from sqlalchemy import Row
+
 from bot.domain.delivery import Body, Choice, Delivery, DeliveryState
 from bot.domain.identity import AddressId, Channel, ClinicId, DeliveryId, PatientId, SenderId
 from bot.domain.message_kind import MessageKind
@@ -9,7 +11,7 @@ from bot.store.sealing import Sealer
 from bot.store.tables import DeliveryRow
 
 
-async def delivery_of(sealer: Sealer, row: DeliveryRow) -> Delivery:
+async def delivery_of(sealer: Sealer, row: DeliveryRow | Row[Any]) -> Delivery:
     """The delivery that a row holds; its text must not have been blanked."""
     assert row.sealed_message is not None
     plain = await sealer.unseal(

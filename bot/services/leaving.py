@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.leaving import Stay, needs_judging, stays
 from bot.domain.patient import state_at
+from bot.logs import failure
 from bot.ports.outbox import Fence, Outcome
 from bot.ports.store import Transaction
 
@@ -17,7 +18,11 @@ async def still_to_send(
     leaving: list[Delivery] = []
     staying: list[tuple[Fence, Outcome]] = []
     for delivery in claimed:
-        stay = await _judged(tx, delivery, now=now)
+        try:
+            stay = await _judged(tx, delivery, now=now)
+        except Exception as error:  # noqa: BLE001  # one unreadable patient must not stop the others
+            failure("not-judged", error, delivery=delivery.id)
+            stay = Stay(reason="not-judged")
         if stay is None:
             leaving.append(delivery)
         else:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from bot.domain.delivery import Delivery
+from bot.logs import failure
 from bot.ports.clock import Clock
 from bot.ports.outbox import Fence, Leased, Outcome
 from bot.ports.store import Store, Transaction
@@ -82,9 +83,10 @@ class Recorder:
         try:
             try:
                 await self._commit(batch)
-            except Exception:
+            except Exception as error:
                 if len(batch) == 1:
                     raise
+                failure("group-not-recorded", error, count=len(batch))
                 for one in batch:  # one that cannot be stored must not take the others along
                     await self._commit_alone(one)
         except BaseException as error:

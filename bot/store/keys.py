@@ -72,14 +72,24 @@ class KeyStore:
 
     async def make(self, name: str, now: datetime) -> None:
         """Store a new random key under `name` unless there is one; committed on return."""
-        wrapped = aes_key_wrap(self._wrapping, secrets.token_bytes(_KEY_BYTES))
+        await self.make_all([name], now)
+
+    async def make_all(self, names: Collection[str], now: datetime) -> None:
+        """`make` for many names, in one commit."""
+        asked = select(self._table.c.name).where(self._table.c.name.in_(names))
         async with self._engine.begin() as connection:
-            known = await connection.scalar(
-                select(self._table.c.name).where(self._table.c.name == name)
-            )
-            if known is None:
-                row = {"name": name, "wrapped": wrapped, "created_at": now}
-                await connection.execute(insert(self._table).values(row))
+            known = set((await connection.scalars(asked)).all())
+            rows = [
+                {
+                    "name": name,
+                    "wrapped": aes_key_wrap(self._wrapping, secrets.token_bytes(_KEY_BYTES)),
+                    "created_at": now,
+                }
+                for name in names
+                if name not in known
+            ]
+            if rows:
+                await connection.execute(insert(self._table), rows)
 
     async def key(self, name: str) -> bytes:
         """The key of `name`. Raises KeyError when it was erased or never made."""
@@ -104,6 +114,10 @@ class KeyStore:
                 found = (await connection.execute(asked)).all()
             for name, wrapped in found:
                 self._remember(name, wrapped)
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self._engine.dispose()
 
     async def erase(self, name: str) -> None:
         """Forget the key of `name` for good."""

@@ -10,9 +10,9 @@ from sqlmodel import col
 
 from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.identity import AddressIndex, ClinicId, PatientId, SenderId
-from bot.domain.message_kind import KIND_RULES, MessageKind
-from bot.store.records.delivery_row import place_of, plain_of
-from bot.store.records.sending import WAITING, Sending, may_send_now
+from bot.domain.message_kind import MessageKind
+from bot.store.records.delivery_row import place_of, plain_of, values_of
+from bot.store.records.sending import WAITING, Sending, is_unsettled, may_send_now
 from bot.store.sealing import insert_once
 from bot.store.tables import ContentTextRow, DeliveryRow
 
@@ -32,28 +32,7 @@ class Outbox(Sending):
             clinic_id=delivery.clinic_id,
             patient_id=delivery.patient_id,
         )
-        values = {
-            "id": delivery.id,
-            "clinic_id": delivery.clinic_id,
-            "sender_id": delivery.sender_id,
-            "channel": delivery.channel.value,
-            "kind": delivery.kind.value,
-            "cause": delivery.cause,
-            "part": delivery.part,
-            "patient_id": delivery.patient_id,
-            "address_id": delivery.address_id,
-            "address_index": index,
-            "sealed_message": sealed,
-            "text_hash": text_hash,
-            "template": delivery.template,
-            "priority": KIND_RULES[delivery.kind].priority,
-            "due_at": delivery.due_at,
-            "expires_at": delivery.expires_at,
-            "next_at": delivery.due_at,
-            "state": delivery.state.value,
-            "attempts": 0,
-            "fence": 0,
-        }
+        values = values_of(delivery, sealed, index=index, text_hash=text_hash)
         return await insert_once(self._session, DeliveryRow, values)
 
     async def skip_for(
@@ -133,7 +112,11 @@ class Outbox(Sending):
     async def _end(self, *conditions: Any, state: DeliveryState, reason: str, at: datetime) -> int:
         ended = await self._session.execute(
             update(DeliveryRow)
-            .where(col(DeliveryRow.state).in_(WAITING), *conditions)
+            .where(
+                is_unsettled(col(DeliveryRow.state)),
+                col(DeliveryRow.state).in_(WAITING),
+                *conditions,
+            )
             .values(state=state.value, reason=reason, settled_at=at, leased_until=None)
             .returning(col(DeliveryRow.id))
         )

@@ -25,7 +25,6 @@ from bot.store.tables import AttemptRow, DeliveryRow, ReceiptRow, SenderRow
 
 WAITING = (DeliveryState.QUEUED.value, DeliveryState.LEASED.value)
 _UNSETTLED = (*WAITING, DeliveryState.SENDING.value)
-_IN_FLIGHT = (DeliveryState.LEASED.value, DeliveryState.SENDING.value)
 _UNREADABLE = "text-unreadable"
 _INTERRUPTED = "interrupted"
 
@@ -220,7 +219,7 @@ class Sending(Receipts):
         table = _deliveries.c
         await self._session.execute(
             _deliveries.update()
-            .where(table.id == bindparam("of"), table.state.in_(_IN_FLIGHT))
+            .where(table.id == bindparam("of"), _is_in_flight())
             .values(
                 state=bindparam("now_is"),
                 provider_id=bindparam("known_as"),
@@ -262,6 +261,23 @@ class Sending(Receipts):
         )
 
 
+def _is_in_flight() -> ColumnElement[bool]:
+    # Not IN: many rows of parameters cannot be combined with a list.
+    state = _deliveries.c.state
+    return or_(state == DeliveryState.LEASED.value, state == DeliveryState.SENDING.value)
+
+
+def is_unsettled(state: Any) -> ColumnElement[bool]:
+    """Whether a delivery has not ended, in the very words of the partial indexes.
+
+    Literal values: with bound ones neither database could know that the index holds all it needs.
+    """
+    found: ColumnElement[bool] = state.in_(
+        bindparam("unsettled", _UNSETTLED, expanding=True, literal_execute=True)
+    )
+    return found
+
+
 def may_send_now(
     sender_id: SenderId, *, now: datetime, fence: Fence | None = None
 ) -> ColumnElement[bool]:
@@ -285,7 +301,7 @@ def _is_first_of_its_address(now: datetime) -> ColumnElement[bool]:
     return ~exists().where(
         col(other.sender_id) == mine.sender_id,
         col(other.address_index) == mine.address_index,
-        col(other.state).in_(_UNSETTLED),
+        is_unsettled(col(other.state)),
         or_(
             col(other.state) == DeliveryState.SENDING.value,
             col(other.expires_at).is_(None),

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 from sqlalchemy import func, select
@@ -235,12 +236,14 @@ async def _rows(world: World) -> list[Row]:
     async with world.store.read() as tx:
         found = await tx.outbox._session.execute(asked)
     return [
-        Row(id=one.id, kind=one.kind, state=one.state, reason=one.reason, due=one.due_at.timestamp())
+        Row(
+            id=one.id, kind=one.kind, state=one.state, reason=one.reason, due=one.due_at.timestamp()
+        )
         for one in found
     ]
 
 
-async def _book(address: str) -> dict[str, dict[str, list[float]]]:
+async def _book(address: str) -> dict[str, Any]:
     async with aiohttp.ClientSession() as session, session.get(f"{address}/book") as answer:
-        known: dict[str, dict[str, list[float]]] = await answer.json()
+        known: dict[str, Any] = await answer.json()
         return known

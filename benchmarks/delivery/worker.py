@@ -18,10 +18,8 @@ from bot.services.recorder import Recorder
 _LOOK_EVERY_S = 0.1
 
 
-async def work(
-    database: str, senders: list[str], sink: str, *, pace: float, calls: int, report: str
-) -> None:
-    """Drain these senders until told to stop, then write down what it cost."""
+async def work(database: str, senders: list[str], sink: str, *, pace: float, calls: int) -> None:
+    """Drain these senders until told to stop."""
     stopping = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
     async with opened(database) as world, session_of(calls * len(senders)) as session:
@@ -40,9 +38,12 @@ async def work(
         async with asyncio.TaskGroup() as group:
             for drain in drains:
                 group.create_task(_drain_until(drain, stopping))
+
+
+def cost() -> dict[str, float]:
+    """What this process has used."""
     used = resource.getrusage(resource.RUSAGE_SELF)
-    cost = {"cpu_s": used.ru_utime + used.ru_stime, "memory_mib": used.ru_maxrss / 1024}
-    Path(report).write_text(json.dumps(cost), encoding="utf-8")
+    return {"cpu_s": used.ru_utime + used.ru_stime, "memory_mib": used.ru_maxrss / 1024}
 
 
 async def _drain_until(drain: Drain, stopping: asyncio.Event) -> None:
@@ -58,4 +59,7 @@ async def _drain_until(drain: Drain, stopping: asyncio.Event) -> None:
 
 if __name__ == "__main__":
     configure(is_quiet=True)
-    asyncio.run(work(**json.loads(sys.argv[1])))
+    told = json.loads(sys.argv[1])
+    report = Path(told.pop("report"))
+    asyncio.run(work(**told))
+    report.write_text(json.dumps(cost()), encoding="utf-8")

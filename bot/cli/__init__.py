@@ -22,6 +22,8 @@ from bot.cli import (
     database,
     doctor,
     drill,
+    ledger,
+    outbox,
     patient,
     prepare,
     review_codes,
@@ -29,6 +31,7 @@ from bot.cli import (
     signing,
     staff,
     stop_intent,
+    why,
 )
 
 app = typer.Typer(
@@ -45,6 +48,9 @@ app.command("stop-intent")(stop_intent.stop_intent)
 app.command("prepare")(prepare.prepare)
 app.command("doctor")(doctor.doctor)
 app.command("drill")(drill.drill)
+app.command("why")(why.why)
+app.add_typer(ledger.app, name="ledger")
+app.add_typer(outbox.app, name="outbox")
 app.add_typer(patient.app, name="patient")
 app.add_typer(course.app, name="course")
 app.add_typer(clinic.app, name="clinic")

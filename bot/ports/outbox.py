@@ -114,6 +114,20 @@ class OutboxRecords(Protocol):
         """When call `number` of a delivery began."""
         ...
 
+    async def delivery(self, clinic_id: ClinicId, delivery_id: DeliveryId) -> Delivery | None:
+        """A delivery of the clinic with its text; None when there is none or the text is gone."""
+        ...
+
+    async def hurry(self, delivery_id: DeliveryId, *, at: datetime) -> bool:
+        """A message that waits for its next try may leave at once; False when it does not wait."""
+        ...
+
+    async def queue_again(
+        self, delivery: Delivery, *, cause: str, due_at: datetime
+    ) -> DeliveryId | None:
+        """The same words once more, under a cause of their own; None when that was done before."""
+        ...
+
     async def skip_for(
         self, clinic_id: ClinicId, index: AddressIndex, *, reason: str, at: datetime
     ) -> int:
@@ -144,6 +158,10 @@ class OutboxRecords(Protocol):
         self, clinic_id: ClinicId, sender_id: SenderId, receipt: Receipt
     ) -> Delivery | None:
         """What the report says stands from now on; the delivery, if the report changed it."""
+        ...
+
+    async def failed_so(self, clinic_id: ClinicId, index: AddressIndex, *, code: str) -> int:
+        """How many messages to an address were reported as failed with this code."""
         ...
 
     async def next_due_at(self, after: datetime) -> datetime | None:

@@ -7,6 +7,7 @@ from bot.ports.alerts import AlertRecords
 from bot.ports.cases import CaseRecords
 from bot.ports.house import HouseRecords
 from bot.ports.inbox import InboxRecords
+from bot.ports.ledger import LedgerRecords
 from bot.ports.outbox import OutboxRecords
 from bot.ports.people import ConversationRecords, PeopleRecords
 from bot.ports.plan import PlanRecords
@@ -66,6 +67,11 @@ class Transaction(Protocol):
     @property
     def reviews(self) -> ReviewRecords:
         """Signatures and one-time codes."""
+        ...
+
+    @property
+    def ledger(self) -> LedgerRecords:
+        """The account of messages and its seals."""
         ...
 
     @property

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.delivery import Body, Delivery, DeliveryState
+from bot.domain.delivery import Body, Delivery, to_send_again
 from bot.domain.effect import Say
 from bot.domain.identity import Channel, DeliveryId
 from bot.domain.light_markup import plain
@@ -13,10 +13,10 @@ from bot.domain.sms_text import for_sms
 from bot.ports.clock import Ids
 from bot.ports.store import Transaction
 from bot.services.compose import Composer, Reader
-from bot.services.effects import Recipient
 from bot.services.reach import patient_recipient
 
 _DISCREET = "reach-you-elsewhere"
+_FALLBACK = ":fallback"
 
 
 class Fallback:
@@ -35,7 +35,7 @@ class Fallback:
         if failed.kind is not MessageKind.SAFETY or failed.patient_id is None:
             return False
         patient = await tx.people.patient(failed.patient_id)
-        if patient is None or ":fallback" in failed.cause:
+        if patient is None or _FALLBACK in failed.cause:
             return False
         clinic = await tx.house.clinic(failed.clinic_id)
         state = state_at(patient, await tx.people.facts(patient.id), at=now, clinic=clinic)
@@ -49,30 +49,22 @@ class Fallback:
         body, template = composed.body, composed.template
         if not state.shares_phone:
             body, template = Body(text=_words(failed, other.channel)), failed.template
-        return await tx.outbox.add(
-            self._again(failed, other, body=body, template=template),
-            index=other.index,
-            source=composed.source,
-        )
-
-    def _again(self, failed: Delivery, other: Recipient, *, body: Body, template: str) -> Delivery:
-        return replace(
+        again = to_send_again(
             failed,
             id=DeliveryId(self._ids.new()),
+            cause=f"{failed.cause}{_FALLBACK}",
+            due_at=failed.due_at,
+        )
+        again = replace(
+            again,
             sender_id=other.sender_id,
             channel=other.channel,
-            cause=f"{failed.cause}:fallback",
             address_id=other.address_id,
             address=other.value,
             body=body,
             template=template,
-            state=DeliveryState.QUEUED,
-            attempts=0,
-            edits=None,
-            answers_press=None,
-            provider_id=None,
-            reason=None,
         )
+        return await tx.outbox.add(again, index=other.index, source=composed.source)
 
 
 def _words(failed: Delivery, channel: Channel) -> str:

@@ -4,9 +4,7 @@ import random
 from datetime import datetime, timedelta
 
 from bot.domain.delivery import Delivery, DeliveryState
-from bot.domain.identity import Channel
 from bot.domain.message_kind import KIND_RULES, MessageKind, WhenUncertain
-from bot.domain.patient import AddressState
 from bot.logs import warning
 from bot.ports.channel import (
     Misconfigured,
@@ -20,7 +18,7 @@ from bot.ports.channel import (
 from bot.ports.outbox import Left, Outcome
 from bot.ports.store import Transaction
 from bot.services.fallback import Fallback
-from bot.services.receipts import tell_clinic_of_failure
+from bot.services.undelivered import mark_address_bad, stop_writing_to, tell_clinic_of_failure
 
 LOOK_UP_AFTER = timedelta(seconds=60)
 """A provider's own list may lag behind by as much. Source: design.md 4."""
@@ -154,22 +152,6 @@ class Consequences:
         await tell_clinic_of_failure(tx, delivery, code=code, at=now)
         if self._fallback is not None:
             await self._fallback.try_another_way(tx, delivery, now=now)
-
-
-async def stop_writing_to(tx: Transaction, delivery: Delivery, *, at: datetime) -> None:
-    """The person stopped us at the provider: that holds here too, also for what waits."""
-    index = await tx.people.index_of(delivery.clinic_id, delivery.channel, delivery.address)
-    await tx.people.opt_out(delivery.clinic_id, index, reason="provider", at=at)
-    if delivery.channel is Channel.TELEGRAM:
-        await tx.people.set_address_state(delivery.clinic_id, index, AddressState.BLOCKED)
-    await tx.outbox.skip_for(delivery.clinic_id, index, reason="opted-out", at=at)
-
-
-async def mark_address_bad(tx: Transaction, delivery: Delivery, *, at: datetime) -> None:
-    """Nothing can arrive there: nothing more is tried until the address is renewed."""
-    index = await tx.people.index_of(delivery.clinic_id, delivery.channel, delivery.address)
-    await tx.people.set_address_state(delivery.clinic_id, index, AddressState.BAD)
-    await tx.outbox.skip_for(delivery.clinic_id, index, reason="address-bad", at=at)
 
 
 def _may_look_up(policy: WhenUncertain, attempts: int, *, can_look_up: bool) -> bool:

@@ -137,10 +137,14 @@ class KeyStore:
         return nonce + sealed
 
     async def unseal(self, name: str, place: str, sealed: bytes) -> str:
-        """The text sealed at `place`. Raises SealBroken when it belongs elsewhere."""
+        """The text sealed at `place`.
+
+        Raises KeyError when its key was erased, and SealBroken when it belongs elsewhere.
+        """
         nonce, body = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
+        key = await self.key(name)
         try:
-            return AESGCM(await self.key(name)).decrypt(nonce, body, place.encode()).decode()
+            return AESGCM(key).decrypt(nonce, body, place.encode()).decode()
         except Exception as error:
             raise SealBroken(place) from error
 

@@ -511,6 +511,7 @@ class ReceiptRow(Table, table=True):
     provider_id: str = Field(index=True)
     status: str
     code: str | None = None
+    failure: str | None = None
     received_at: datetime = _instant()
     page: int | None = None
 

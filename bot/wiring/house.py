@@ -29,7 +29,9 @@ from bot.services.escalations import Escalations
 from bot.services.fallback import Fallback
 from bot.services.holds import Holds
 from bot.services.inbound import InboundService
+from bot.services.ledger import LedgerService
 from bot.services.notices import Notices
+from bot.services.outbox_desk import OutboxDesk
 from bot.services.patients import Patients
 from bot.services.planner import Planner
 from bot.services.recorder import Recorder
@@ -45,6 +47,7 @@ from bot.store.keys import KeyStore
 from bot.store.migrate import upgrade
 from bot.store.queries import ConsoleQueries
 from bot.store.sealing import Sealer
+from bot.store.stories import SqlStories
 from bot.store.unit_of_work import SqlStore, postgres_engine, sqlite_engine
 from bot.wiring.words import LazyReader, Words, load_words
 
@@ -78,6 +81,7 @@ class House:
     signed: SignedTexts
     reviews: Reviews
     console: ConsoleQueries
+    stories: SqlStories
 
     @property
     def codes(self) -> Codes:
@@ -92,6 +96,16 @@ class House:
     async def is_ready(self) -> bool:
         """Whether the database answers and has the tables of this version."""
         return await self.store.is_current()
+
+    @property
+    def outbox_desk(self) -> OutboxDesk:
+        """What an operator may do with waiting messages."""
+        return OutboxDesk(self.store, self.clock)
+
+    @property
+    def ledger(self) -> LedgerService:
+        """The account of messages."""
+        return LedgerService(self.store, self.clock)
 
     @property
     def drills(self) -> Drills:
@@ -139,6 +153,7 @@ class _Ticks:
 
     async def upkeep(self) -> None:
         await self.house.upkeep.run()
+        await self.house.ledger.seal()
         await self.house.signed.refresh(self.house.store)
 
 
@@ -170,6 +185,7 @@ async def open_house(
             ids=ids,
             words=words or load_words(settings),
             console=ConsoleQueries(reader, sealer, ids),
+            stories=SqlStories(reader, sealer),
         )
         await house.signed.refresh(store)
         yield house
@@ -187,6 +203,7 @@ def _house(
     ids: TimeOrderedIds,
     words: Words,
     console: ConsoleQueries,
+    stories: SqlStories,
 ) -> House:
     rules = dict(words.triage.rules)
     wake = LocalWake()
@@ -226,6 +243,7 @@ def _house(
         signed=signed,
         reviews=Reviews(store, real_clock, ids, content=words.content, signed=signed),
         console=console,
+        stories=stories,
     )
 
 

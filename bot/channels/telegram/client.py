@@ -22,7 +22,8 @@ ALLOWED_UPDATES = (
 
 _CONNECT_S = 5.0
 _ANSWER_S = 10.0
-_CONNECTIONS = 32
+CONNECTIONS = 8
+"""For calls; more at once would only wait, and be uncertain after a crash."""
 _POLL_MARGIN_S = 10.0
 """How long after the end of a long poll its answer may still arrive."""
 _WAIT_WHEN_UNSAID_S = 5.0
@@ -124,7 +125,7 @@ class TelegramClient:
 
 def _request(answer_within_s: float) -> _Request:
     return _Request(
-        connection_pool_size=_CONNECTIONS,
+        connection_pool_size=CONNECTIONS,
         connect_timeout=_CONNECT_S,
         read_timeout=answer_within_s,
         write_timeout=answer_within_s,

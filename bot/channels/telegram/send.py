@@ -7,7 +7,7 @@ from telegram import InlineKeyboardMarkup, LinkPreviewOptions
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, TelegramError
 
-from bot.channels.telegram.client import TelegramClient
+from bot.channels.telegram.client import CONNECTIONS, TelegramClient
 from bot.channels.telegram.errors import is_past_editing, is_unchanged, to_send_error
 from bot.channels.telegram.markup import TEXT_LIMIT, to_html, to_keyboard
 from bot.domain.delivery import Outgoing
@@ -16,7 +16,15 @@ from bot.ports.channel import Capabilities, Rejected, Uncertain
 _SEND_WITHIN_S = 20.0
 _ANSWER_PRESS_WITHIN_S = 3.0
 
-_CAPABILITIES = Capabilities(has_buttons=True, can_edit=True, text_limit=TEXT_LIMIT)
+_CAPABILITIES = Capabilities(
+    has_buttons=True,
+    can_edit=True,
+    text_limit=TEXT_LIMIT,
+    calls_at_once=CONNECTIONS,
+    # Source: Telegram, "Bots FAQ": one message a second to a chat, 20 a minute to a group.
+    chat_interval_s=1.0,
+    group_interval_s=3.5,
+)
 # A preview would fetch a clinic's page through Telegram and show it in the chat list.
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 

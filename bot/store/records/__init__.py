@@ -8,6 +8,7 @@ from bot.store.records.cases import Cases
 from bot.store.records.conversations import Conversations
 from bot.store.records.house import House
 from bot.store.records.inbox import Inbox
+from bot.store.records.ledger import Ledger
 from bot.store.records.outbox import Outbox
 from bot.store.records.people import People
 from bot.store.records.plan import Plan
@@ -33,3 +34,4 @@ class Records:
         self.staff = StaffContacts(session, sealer, ids)
         self.reviews = Reviews(session, sealer, ids)
         self.questions = Questions(session, sealer, ids)
+        self.ledger = Ledger(session, sealer, ids)

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlmodel import col
 
-from bot.domain.delivery import Delivery, DeliveryState
-from bot.domain.identity import AddressIndex, ClinicId, PatientId, SenderId
+from bot.domain.delivery import Delivery, DeliveryState, to_send_again
+from bot.domain.identity import AddressIndex, ClinicId, DeliveryId, PatientId, SenderId
 from bot.domain.message_kind import MessageKind
-from bot.store.records.delivery_row import place_of, plain_of, values_of
+from bot.store.records.delivery_row import delivery_of, place_of, plain_of, values_of
 from bot.store.records.sending import WAITING, Sending, is_unsettled, may_send_now
 from bot.store.sealing import insert_once
 from bot.store.tables import ContentTextRow, DeliveryRow
@@ -34,6 +34,45 @@ class Outbox(Sending):
         )
         values = values_of(delivery, sealed, index=index, text_hash=text_hash)
         return await insert_once(self._session, DeliveryRow, values)
+
+    async def delivery(self, clinic_id: ClinicId, delivery_id: DeliveryId) -> Delivery | None:
+        """A delivery of the clinic with its text; None when there is none or the text is gone."""
+        row = await self._session.get(DeliveryRow, delivery_id, populate_existing=True)
+        if row is None or row.clinic_id != clinic_id or row.sealed_message is None:
+            return None
+        return await delivery_of(self._sealer, row)
+
+    async def hurry(self, delivery_id: DeliveryId, *, at: datetime) -> bool:
+        """A message that waits for its next try may leave at once; False when it does not wait."""
+        hurried = await self._session.scalar(
+            update(DeliveryRow)
+            .where(
+                col(DeliveryRow.id) == delivery_id,
+                col(DeliveryRow.state) == DeliveryState.QUEUED.value,
+            )
+            .values(next_at=at)
+            .returning(col(DeliveryRow.id))
+        )
+        return hurried is not None
+
+    async def queue_again(
+        self, delivery: Delivery, *, cause: str, due_at: datetime
+    ) -> DeliveryId | None:
+        """The same words once more, under a cause of their own; None when that was done before."""
+        row = await self._session.get(DeliveryRow, delivery.id)
+        if row is None:
+            return None
+        again = to_send_again(delivery, id=DeliveryId(self._ids.new()), cause=cause, due_at=due_at)
+        sealed = await self._sealer.seal(
+            place_of(again.id),
+            plain_of(again),
+            clinic_id=again.clinic_id,
+            patient_id=again.patient_id,
+        )
+        index = AddressIndex(row.address_index)
+        values = values_of(again, sealed, index=index, text_hash=row.text_hash)
+        is_new = await insert_once(self._session, DeliveryRow, values)
+        return again.id if is_new else None
 
     async def skip_for(
         self, clinic_id: ClinicId, index: AddressIndex, *, reason: str, at: datetime

@@ -60,6 +60,7 @@ def upgrade() -> None:
         op.add_column(table, sa.Column("page", sa.Integer(), nullable=True))
         where = sa.text(f"page IS NULL AND {column} IS NOT NULL")
         _index_where(f"ix_{table}_unsealed", table, ["clinic_id", column], where)
+    op.add_column("receipt", sa.Column("failure", sa.String(), nullable=True))
     turn = ["sender_id", "address_index", "priority", "id"]
     _index_where("ix_delivery_turn", "delivery", turn, _UNSETTLED)
     _index_where("ix_delivery_expiry", "delivery", ["expires_at"], _UNSETTLED)
@@ -73,5 +74,7 @@ def downgrade() -> None:
         op.drop_index(f"ix_{table}_unsealed", table)
         with op.batch_alter_table(table) as changed:
             changed.drop_column("page")
+    with op.batch_alter_table("receipt") as changed:
+        changed.drop_column("failure")
     op.drop_table("ledger_entry")
     op.drop_table("ledger_page")

@@ -1,4 +1,4 @@
-"""One run: a sink, worker processes, messages due at one instant, perhaps kills; what came of it?"""
+"""One run: a sink, workers, messages due at one instant, perhaps kills; what came of it?"""
 
 import asyncio
 import contextlib
@@ -175,6 +175,9 @@ class _Crew:
 
     async def start(self) -> None:
         self._running = [await self._worker(share) for share in range(self._plan.workers)]
+        for process in self._running:
+            assert process.stdout is not None
+            await process.stdout.readline()  # "ready": loading is not what is measured
 
     async def until_done(self, world: World) -> list[float]:
         """Kill as often as planned while there is work; when each kill was."""
@@ -210,7 +213,11 @@ class _Crew:
             "report": str(self._folder / f"{share}.json"),
         }
         return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "benchmarks.delivery.worker", json.dumps(told)
+            sys.executable,
+            "-m",
+            "benchmarks.delivery.worker",
+            json.dumps(told),
+            stdout=asyncio.subprocess.PIPE,
         )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from bot.domain.burden import NO_BURDEN, Burden, folds, waits_until
 from bot.domain.checkin import OpenCheckin
 from bot.domain.conversation import Asking, Question
 from bot.domain.effect import Ask, Effect, MoveOccurrence, Option, Say
@@ -43,6 +44,7 @@ class DueEvent:
     """The check-in itself, when the occurrence is one."""
     fresh_id: str = ""
     quiet_hours: QuietHours = USUAL_QUIET_HOURS
+    burden: Burden = NO_BURDEN
 
 
 def decide(state: PatientState, event: DueEvent) -> list[Effect]:
@@ -108,7 +110,9 @@ def _dose(state: PatientState, event: DueEvent) -> list[Effect]:
         missed_at = max(dose.due_at + MISSED_AFTER, now + NUDGE_AFTER)
         moved = _move(dose, OccurrenceState.NUDGED, missed_at)
         is_late = now > dose.due_at + _DOSE_VALIDITY
-        if silent or is_late or event.quiet_hours.covers(now, state.zone):
+        is_too_much = event.burden.is_used_up or event.burden.is_handed_off
+        is_quiet = event.quiet_hours.covers(now, state.zone)
+        if silent or is_late or is_quiet or is_too_much:
             return [moved]
         nudge = Say(
             template="dose-nudge",
@@ -129,6 +133,9 @@ def _checkin(state: PatientState, event: DueEvent) -> list[Effect]:
     silent = why_silent(state, MessageKind.CHECKIN, may_write=event.may_write)
     if silent:
         return [_end(occurrence, OccurrenceState.SKIPPED, silent)]
+    if event.burden.is_used_up or event.burden.is_handed_off:
+        why = "handed-off" if event.burden.is_handed_off else "budget"
+        return [_end(occurrence, OccurrenceState.SKIPPED, why)]
     is_quiet = event.quiet_hours.covers(now, state.zone)
     if now > occurrence.due_at + (STILL_ON_TIME if is_quiet else _CHECKIN_VALIDITY):
         return [_end(occurrence, OccurrenceState.EXPIRED, "late")]
@@ -175,9 +182,29 @@ def _notice(state: PatientState, event: DueEvent) -> list[Effect]:
             held_until = min(wakes_at, max(notice.due_at + HELD_AT_MOST, now))
         if held_until > now:
             return [_move(notice, OccurrenceState.PLANNED, held_until)]
-    return [
+    return _burdens(state, event, last) or [
         Say(template=notice.message, variables=notice.variables, kind=notice.kind),
         _end(notice, OccurrenceState.SENT, None),
+    ]
+
+
+def _burdens(state: PatientState, event: DueEvent, last: datetime | None) -> list[Effect] | None:
+    """What happens instead where one more message now would be too much; None: it is said."""
+    notice, burden, now = event.occurrence, event.burden, event.now
+    waits = waits_until(state, notice.kind, burden, now=now)
+    if waits is not None and last is not None and waits > last:
+        why = "handed-off" if burden.is_handed_off else "budget"
+        return [_end(notice, OccurrenceState.SKIPPED, why)]
+    if waits is not None:
+        return [_move(notice, OccurrenceState.PLANNED, waits)]
+    folded = folds(notice, burden, now=now)
+    if not folded:
+        return None
+    count = str(len(folded) + 1)
+    return [
+        Say(template="folded-reminders", variables={"count": count}, kind=notice.kind),
+        _end(notice, OccurrenceState.SENT, "folded"),
+        *(_end(one, OccurrenceState.SKIPPED, "folded") for one in folded),
     ]
 
 

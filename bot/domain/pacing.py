@@ -41,7 +41,7 @@ class SenderPace:
 
 
 @dataclass(slots=True, kw_only=True)
-class ChatPace:
+class AddressPace:
     """A few messages at once to one chat, then one for each interval; groups are slower."""
 
     chat_interval: float

@@ -114,6 +114,12 @@ class OutboxRecords(Protocol):
         """When call `number` of a delivery began."""
         ...
 
+    async def said_since(
+        self, patient_id: PatientId, kinds: Sequence[str], *, since: datetime
+    ) -> int:
+        """How many messages of these kinds a patient got, or is about to get, since then."""
+        ...
+
     async def delivery(self, clinic_id: ClinicId, delivery_id: DeliveryId) -> Delivery | None:
         """A delivery of the clinic with its text; None when there is none or the text is gone."""
         ...

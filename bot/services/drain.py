@@ -10,11 +10,18 @@ from typing import Any
 
 from bot.domain.delivery import Delivery, Outgoing
 from bot.domain.identity import SenderId
-from bot.domain.pacing import ChatPace, SenderPace, pause_after
+from bot.domain.pacing import AddressPace, SenderPace, pause_after
 from bot.ids import first_id_since
 from bot.logs import event, failure, warning
 from bot.ports.channel import Channel as ChannelPort
-from bot.ports.channel import LooksUp, SendError, Unavailable, Uncertain
+from bot.ports.channel import (
+    LooksUp,
+    Misconfigured,
+    SendError,
+    Throttled,
+    Unavailable,
+    Uncertain,
+)
 from bot.ports.clock import Clock
 from bot.ports.outbox import Fence, Leased, Outcome
 from bot.ports.store import Store
@@ -63,7 +70,7 @@ class Drain:
         self._recorder = recorder or Recorder(store, clock)
         self._consequences = consequences or Consequences(None)
         self._pace = SenderPace(per_second=pace_per_second)
-        self._chats = ChatPace(
+        self._chats = AddressPace(
             chat_interval=can.chat_interval_s, group_interval=can.group_interval_s
         )
         self._slots = can.calls_at_once
@@ -76,6 +83,7 @@ class Drain:
         self._one_round = asyncio.Lock()
         self._claims = 0
         self._failures_in_a_row = 0
+        self._is_held = False
 
     @property
     def sender_id(self) -> SenderId:
@@ -116,26 +124,46 @@ class Drain:
                     return 0
 
     async def _drain(self, calls: asyncio.TaskGroup, may_go_on: Callable[[], bool]) -> int:
-        assert self._fence is not None
         sent = 0
-        while may_go_on() and self._fence is not None:
-            if not self._ready:
-                self._ready = await self._claim(self._fence)
-            if not self._ready:
-                if not self._under_way:
-                    return sent
+        while may_go_on() and (fence := self._fence) is not None:
+            if self._is_held:
+                await self._pause(fence)
+            self._ready = self._ready or await self._claim(fence)
+            if self._ready:
+                sent += await self._start_group(calls, fence)
+            elif self._under_way:
                 await self._wait_for_slot(at_most=_LOOK_AGAIN_S)
-                continue
-            group = await self._next_group()
-            marked = await self._recorder.start(
-                [Leased(fence=self._fence, delivery_id=one.id) for one in group]
-            )
-            for delivery in group:
-                if delivery.id in marked:
-                    self._under_way += 1
-                    sent += 1
-                    calls.create_task(_to_its_end(self._send_one(self._fence, delivery)))
+            else:
+                break
         return sent
+
+    async def _start_group(self, calls: asyncio.TaskGroup, fence: Fence) -> int:
+        """Start the calls whose turn has come; how many."""
+        group = await self._next_group()
+        if self._is_held:  # while we waited for our turn
+            self._ready = [*group, *self._ready]
+            return 0
+        marked = await self._recorder.start(
+            [Leased(fence=fence, delivery_id=one.id) for one in group]
+        )
+        if not marked:
+            self._fence = None  # perhaps another holder took the next one: the next run takes ours
+        for delivery in group:
+            if delivery.id in marked:
+                self._under_way += 1
+                calls.create_task(_to_its_end(self._send_one(fence, delivery)))
+        return len(marked)
+
+    async def _pause(self, fence: Fence) -> None:
+        """The provider wants no more for now: give back what is leased, and end what is begun."""
+        given_back = [settling.given_back(delivery) for delivery in self._ready]
+        self._ready = []
+        if given_back:
+            async with self._store.unit_of_work() as tx:
+                await tx.outbox.settle([(fence, one) for one in given_back], at=self._clock.now())
+        while self._under_way:
+            await self._wait_for_slot()
+        self._is_held = False
 
     async def _claim(self, fence: Fence) -> list[Delivery]:
         now = self._clock.now()
@@ -232,6 +260,7 @@ class Drain:
         rest = timedelta(seconds=pause_after(self._failures_in_a_row))
         if rest and outcome.next_at is not None:
             outcome = replace(outcome, next_at=max(outcome.next_at, now + rest))
+        self._is_held = self._is_held or bool(rest) or isinstance(error, Throttled | Misconfigured)
         follow_up = partial(
             self._consequences.of_refused,
             delivery=delivery,

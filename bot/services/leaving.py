@@ -53,7 +53,7 @@ async def _judged(tx: Transaction, delivery: Delivery, *, now: datetime) -> Stay
 def _outcome(delivery: Delivery, stay: Stay) -> Outcome:
     return Outcome(
         delivery_id=delivery.id,
-        attempt=delivery.attempts,
+        attempt=delivery.attempts + 1,
         state=DeliveryState.SKIPPED if stay.until is None else DeliveryState.QUEUED,
         outcome="stayed",
         reason=stay.reason,

@@ -92,6 +92,17 @@ def left_behind(left: Left, *, now: datetime, can_look_up: bool) -> Outcome:
     )
 
 
+def given_back(delivery: Delivery) -> Outcome:
+    """Leased, never called: it waits again as before."""
+    return Outcome(
+        delivery_id=delivery.id,
+        attempt=delivery.attempts + 1,
+        state=DeliveryState.QUEUED,
+        outcome="given-back",
+        reason=delivery.reason,
+    )
+
+
 def backoff(attempts: int) -> timedelta:
     """Doubling, with jitter, so that many waiting messages do not come back together."""
     doublings = min(attempts, 10)

@@ -66,7 +66,14 @@ def outgoing(to: Person | str, text: str = "Time for your capsule.", **more: Any
 
 
 def test_capabilities(channel: Channel) -> None:
-    assert channel.capabilities == Capabilities(has_buttons=True, can_edit=True, text_limit=4_096)
+    assert channel.capabilities == Capabilities(
+        has_buttons=True,
+        can_edit=True,
+        text_limit=4_096,
+        calls_at_once=8,
+        chat_interval_s=1.0,
+        group_interval_s=3.5,
+    )
 
 
 async def test_text_reaches_the_person(channel: Channel, ada: Person) -> None:

@@ -1,6 +1,5 @@
 """Does the account of messages close, and is a changed row found?"""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -17,14 +16,14 @@ from tests.integration.test_drain import deliveries, ends, through
 
 
 @pytest.fixture
-async def day(home: Household) -> AsyncIterator[Household]:
+async def day(home: Household) -> Household:
     """A patient's day: a reminder, an answer, a menu, and everything sealed."""
     await home.settle_in("ada", channel=Channel.SMS)
     await home.wait(timedelta(hours=10, minutes=5))
     await home.say("ada", "TAKEN", channel=Channel.SMS)
     await home.wait(timedelta(hours=2))
     await home.house.ledger.seal()
-    yield home
+    return home
 
 
 async def verified(home: Household) -> Account:
@@ -75,7 +74,12 @@ async def test_another_text_in_the_same_place_is_found(day: Household) -> None:
     async with day.house.store.unit_of_work() as tx:
         row = (await deliveries(day))[0]
         place, who = f"delivery.message:{row.id}", row.patient_id
-        other = {"address": "x", "text": "Take two.", "choices": [], "edits": None}
+        other: dict[str, object] = {
+            "address": "x",
+            "text": "Take two.",
+            "choices": [],
+            "edits": None,
+        }
         sealed = await tx.outbox._sealer.seal(
             place, {**other, "answers_press": None}, clinic_id=day.clinic_id, patient_id=who
         )

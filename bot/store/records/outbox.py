@@ -35,6 +35,21 @@ class Outbox(Sending):
         values = values_of(delivery, sealed, index=index, text_hash=text_hash)
         return await insert_once(self._session, DeliveryRow, values)
 
+    async def said_since(
+        self, patient_id: PatientId, kinds: Sequence[str], *, since: datetime
+    ) -> int:
+        """How many messages of these kinds a patient got, or is about to get, since then."""
+        ends = (DeliveryState.FAILED, DeliveryState.EXPIRED, DeliveryState.SKIPPED)
+        found = await self._session.scalars(
+            select(col(DeliveryRow.id)).where(
+                col(DeliveryRow.patient_id) == patient_id,
+                col(DeliveryRow.kind).in_(kinds),
+                col(DeliveryRow.due_at) >= since,
+                col(DeliveryRow.state).not_in([state.value for state in ends]),
+            )
+        )
+        return len(found.all())
+
     async def delivery(self, clinic_id: ClinicId, delivery_id: DeliveryId) -> Delivery | None:
         """A delivery of the clinic with its text; None when there is none or the text is gone."""
         row = await self._session.get(DeliveryRow, delivery_id, populate_existing=True)

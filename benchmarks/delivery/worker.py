@@ -15,7 +15,7 @@ from bot.logs import configure
 from bot.services.drain import Drain
 from bot.services.recorder import Recorder
 
-_LOOK_EVERY_S = 0.1
+_LOOK_EVERY_S = 0.5
 
 
 async def work(database: str, senders: list[str], sink: str, *, pace: float, calls: int) -> None:

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -24,20 +24,21 @@ from bot.domain.identity import (
     SenderId,
 )
 from bot.domain.message_kind import KIND_RULES, MessageKind
-from bot.domain.patient import Clinic
+from bot.domain.patient import Clinic, FactKind
 from bot.ids import TimeOrderedIds
 from bot.ports.house import Sender
 from bot.store.keys import KeyStore, patient_key
 from bot.store.migrate import upgrade
 from bot.store.records.delivery_row import place_of, plain_of, values_of
 from bot.store.sealing import Sealer, core
-from bot.store.tables import ContentTextRow, DeliveryRow, PatientRow
+from bot.store.tables import ContentTextRow, DeliveryRow, FactRow, PatientRow
 from bot.store.unit_of_work import SqlStore, postgres_engine, sqlite_engine
 
 CLINIC = ClinicId("bench-clinic")
 _SECRET = b"bench secret that protects nothing"
 _TEXT = "Time for your 20:00 capsule. Reply Y once you have taken it, or N for not today."
 _ROWS_AT_ONCE = 500
+_LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 NEVER_RESENT, RESENT, ALERT = MessageKind.DOSE, MessageKind.REPLY, MessageKind.ALERT
 
 
@@ -93,8 +94,22 @@ class World:
                 }
                 for one in some
             ]
+            agreed = [
+                {
+                    "id": self.ids.new(),
+                    "clinic_id": CLINIC,
+                    "patient_id": one,
+                    "kind": FactKind.CONSENT.value,
+                    "value": '{"given": true, "version": "1"}',
+                    "effective_at": _LONG_AGO,
+                    "recorded_at": _LONG_AGO,
+                    "recorded_by": "bench",
+                }
+                for one in some
+            ]
             async with self.writer.begin() as connection:
                 await connection.execute(core(PatientRow).insert(), people)
+                await connection.execute(core(FactRow).insert(), agreed)
                 await connection.execute(core(DeliveryRow).insert(), rows)
 
     async def _identity(self, patient: PatientId) -> bytes:

@@ -85,6 +85,26 @@ class Channel(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture with the same facts in words, for whoever does not see it."""
+
+    png: bytes = field(repr=False)
+    alt: str = field(repr=False)
+
+
+@runtime_checkable
+class ShowsPictures(Protocol):
+    """A channel that can show a picture."""
+
+    async def send_picture(self, message: Outgoing, picture: Picture) -> str:
+        """Hand a picture with the message's text to the provider; its id. Raises SendError.
+
+        The words for those who do not see it follow the text.
+        """
+        ...
+
+
 @runtime_checkable
 class LooksUp(Protocol):
     """A channel whose provider can be asked whether it took a message."""

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -116,6 +116,13 @@ class TelegramClient:
         """The bot's public name, as in t.me/NAME. Raises TelegramError."""
         user = await self.bot.get_me()
         return user.username or ""
+
+    async def introduce(self, commands: Mapping[str, str], *, language: str | None) -> None:
+        """Show these commands, with what each does, to who reads that language; None: all others.
+
+        Raises TelegramError.
+        """
+        await self.bot.set_my_commands(list(commands.items()), language_code=language)
 
     async def close(self) -> None:
         """Close all connections."""

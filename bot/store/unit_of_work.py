@@ -14,6 +14,7 @@ from bot.ports.clock import Ids
 from bot.store.migrate import is_current
 from bot.store.records import Records
 from bot.store.sealing import Sealer
+from bot.store.stories import SqlStories
 
 _BUSY_TIMEOUT_MS = 5_000
 
@@ -28,6 +29,11 @@ class SqlStore:
         self._sealer = sealer
         self._ids = ids
         self._one_writer = asyncio.Lock() if writer.dialect.name == "sqlite" else None
+
+    @property
+    def stories(self) -> SqlStories:
+        """Reads what happened to one message."""
+        return SqlStories(self._reader, self._sealer)
 
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[Records]:

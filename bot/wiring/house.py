@@ -81,7 +81,6 @@ class House:
     signed: SignedTexts
     reviews: Reviews
     console: ConsoleQueries
-    stories: SqlStories
 
     @property
     def codes(self) -> Codes:
@@ -96,6 +95,11 @@ class House:
     async def is_ready(self) -> bool:
         """Whether the database answers and has the tables of this version."""
         return await self.store.is_current()
+
+    @property
+    def stories(self) -> SqlStories:
+        """What happened to one message."""
+        return self.store.stories
 
     @property
     def outbox_desk(self) -> OutboxDesk:
@@ -185,7 +189,6 @@ async def open_house(
             ids=ids,
             words=words or load_words(settings),
             console=ConsoleQueries(reader, sealer, ids),
-            stories=SqlStories(reader, sealer),
         )
         await house.signed.refresh(store)
         yield house
@@ -203,7 +206,6 @@ def _house(
     ids: TimeOrderedIds,
     words: Words,
     console: ConsoleQueries,
-    stories: SqlStories,
 ) -> House:
     rules = dict(words.triage.rules)
     wake = LocalWake()
@@ -243,7 +245,6 @@ def _house(
         signed=signed,
         reviews=Reviews(store, real_clock, ids, content=words.content, signed=signed),
         console=console,
-        stories=stories,
     )
 
 

@@ -19,13 +19,17 @@ from bot.cli import (
     clinic,
     content_tools,
     course,
+    course_life,
+    course_show,
     database,
     doctor,
     drill,
     ledger,
+    month,
     outbox,
     patient,
     prepare,
+    results,
     review_codes,
     run,
     signing,
@@ -52,7 +56,12 @@ app.command("why")(why.why)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(patient.app, name="patient")
+course.app.command("show")(course_show.show)
+course.app.add_typer(course_life.app)
 app.add_typer(course.app, name="course")
+app.add_typer(results.test, name="test")
+app.add_typer(results.lab, name="lab")
+app.add_typer(month.app, name="month")
 app.add_typer(clinic.app, name="clinic")
 app.add_typer(database.app, name="db")
 app.add_typer(bench.app, name="bench")

@@ -29,6 +29,7 @@ from bot.cli import (
     outbox,
     patient,
     prepare,
+    programme,
     results,
     review_codes,
     run,
@@ -63,6 +64,7 @@ app.add_typer(results.test, name="test")
 app.add_typer(results.lab, name="lab")
 app.add_typer(month.app, name="month")
 app.add_typer(clinic.app, name="clinic")
+app.add_typer(programme.app, name="programme")
 app.add_typer(database.app, name="db")
 app.add_typer(bench.app, name="bench")
 

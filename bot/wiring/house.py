@@ -10,10 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.clock import OffsetClock
 from bot.content import Content
+from bot.domain.contraception import ContraceptionReminders
 from bot.domain.course_notices import CourseNotices
 from bot.domain.identity import Channel
 from bot.domain.lab_reminders import LabReminders
 from bot.domain.plan import PlanSource
+from bot.domain.programme_reminders import ProgrammeReminders, ProgrammeShelf
 from bot.engine.local import CLOCK_OFFSET, LocalEngine, LocalWake
 from bot.ids import TimeOrderedIds
 from bot.ports.channel import Channel as ChannelPort
@@ -23,6 +25,7 @@ from bot.services.alert_answers import AlertAnswers
 from bot.services.alerts import Alerts
 from bot.services.codes import Codes
 from bot.services.compose import Composer
+from bot.services.course_watch import CourseWatch
 from bot.services.door import Door
 from bot.services.drain import Drain
 from bot.services.drills import Drills
@@ -37,6 +40,8 @@ from bot.services.notices import Notices
 from bot.services.outbox_desk import OutboxDesk
 from bot.services.patients import Patients
 from bot.services.planner import Planner
+from bot.services.programme_desk import ProgrammeDesk
+from bot.services.programme_facts import ProgrammeFacts
 from bot.services.recorder import Recorder
 from bot.services.reviews import Reviews
 from bot.services.settling import Consequences
@@ -81,9 +86,8 @@ class House:
     upkeep: Upkeep
     patients: Patients
     door: Door
-    holds: Holds
     signed: SignedTexts
-    reviews: Reviews
+    programmes: ProgrammeDesk
     console: ConsoleQueries
     desk: ClinicDesk
 
@@ -91,6 +95,34 @@ class House:
     def codes(self) -> Codes:
         """One-time codes of the staff."""
         return Codes(self.store, self.real_clock, self.ids)
+
+    @property
+    def programme_facts(self) -> ProgrammeFacts:
+        """Which programme a patient follows, and which method they use."""
+        return ProgrammeFacts(
+            self.store,
+            self.clock,
+            self.planner,
+            programmes=self.content.programmes,
+            methods=self.content.methods,
+        )
+
+    @property
+    def holds(self) -> Holds:
+        """Holds that red flags began, ended by a named clinician."""
+        return Holds(self.store, self.clock, self.planner)
+
+    @property
+    def reviews(self) -> Reviews:
+        """Signing of texts and programmes."""
+        return Reviews(
+            self.store, self.real_clock, self.ids, content=self.content, signed=self.signed
+        )
+
+    @property
+    def watch(self) -> CourseWatch:
+        """What the clinic has to look at in its patients' programmes."""
+        return CourseWatch(self.store, self.clock, self.ids, self.programmes)
 
     def load_reader(self) -> None:
         """Load the matchers now, in a thread, instead of at the first message."""
@@ -148,7 +180,9 @@ class _Ticks:
     house: House
 
     async def plan(self) -> object:
-        return await self.house.planner.plan_all()
+        planned = await self.house.planner.plan_all()
+        await self.house.watch.run()
+        return planned
 
     async def due(self) -> int:
         return await self.house.due.run()
@@ -164,6 +198,7 @@ class _Ticks:
         await self.house.upkeep.run()
         await self.house.ledger.seal()
         await self.house.signed.refresh(self.house.store)
+        await self.house.programmes.refresh(self.house.store)
 
 
 @asynccontextmanager
@@ -196,6 +231,7 @@ async def open_house(
             console=ConsoleQueries(reader, sealer, ids),
         )
         await house.signed.refresh(store)
+        await house.programmes.refresh(store)
         yield house
     finally:
         await store.close()
@@ -214,8 +250,9 @@ def _house(
 ) -> House:
     rules = dict(words.triage.rules)
     wake = LocalWake()
-    planner = Planner(store, clock, ids, sources=_sources(words.content))
-    signed = SignedTexts(words.content, is_production=settings.env == "production")
+    signed, programmes, planner = _planning(
+        settings, store, clock=clock, ids=ids, content=words.content
+    )
     composer = Composer(words.content, signed)
     effects = Effects(composer, planner, ids, rules)
     turns = Turns(words.content, ids, rules, signed)
@@ -246,20 +283,37 @@ def _house(
         upkeep=Upkeep(store, clock),
         patients=Patients(store, clock, ids, planner, signed, reaches=reaches),
         door=Door(store, real_clock, ids),
-        holds=Holds(store, clock, planner),
         signed=signed,
-        reviews=Reviews(store, real_clock, ids, content=words.content, signed=signed),
+        programmes=programmes,
         console=console,
         desk=clinic_desk(store, clock, ids, planner, effects, words=words),
     )
 
 
-def _sources(content: Content) -> tuple[PlanSource, ...]:
-    """What plans messages besides doses and check-ins."""
+def _planning(
+    settings: Settings,
+    store: SqlStore,
+    *,
+    clock: OffsetClock,
+    ids: TimeOrderedIds,
+    content: Content,
+) -> tuple[SignedTexts, ProgrammeDesk, Planner]:
+    """Who may say what, under which rules, and what is planned from that."""
+    is_production = settings.env == "production"
+    signed = SignedTexts(content, is_production=is_production)
+    programmes = ProgrammeDesk(content, clock, signed, is_production=is_production)
+    planner = Planner(store, clock, ids, sources=plan_sources(content, programmes))
+    return signed, programmes, planner
+
+
+def plan_sources(content: Content, shelf: ProgrammeShelf) -> tuple[PlanSource, ...]:
+    """Everything that plans messages besides doses and check-ins."""
     limits = content.dose_limits
     return (
         CourseNotices(at=limits.notices_at, asks_again_after_days=limits.asks_again_after_days),
         LabReminders(plan=content.labs),
+        ProgrammeReminders(shelf),
+        ContraceptionReminders(content.methods, shelf),
     )
 
 

@@ -146,11 +146,11 @@ def test_what_is_time_critical_waits_four_hours_at_most() -> None:
     assert stay(MessageKind.WINDOW, due=NIGHT - timedelta(hours=5), now=NIGHT) is None
 
 
-def test_a_hold_since_then_ends_a_dose_reminder_and_lets_a_window_go() -> None:
+def test_a_hold_since_then_ends_a_dose_reminder_and_lets_contraception_go() -> None:
     held = replace(patient_state(), hold="self-harm")
     due = NOON - timedelta(minutes=5)
     assert stay(MessageKind.DOSE, due=due, now=NOON, state=held) == Stay(reason="hold")
-    assert stay(MessageKind.WINDOW, due=due, now=NOON, state=held) is None
+    assert stay(MessageKind.CONTRACEPTION, due=due, now=NOON, state=held) is None
 
 
 def test_only_what_waited_is_judged_again() -> None:

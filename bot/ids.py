@@ -21,3 +21,9 @@ class TimeOrderedIds:
         milliseconds, counter = divmod(self._last, 1 << _COUNTER_BITS)
         value = milliseconds << 80 | 0x7 << 76 | counter << 64 | 0b10 << 62
         return f"{value | secrets.randbits(_RANDOM_BITS):032x}"
+
+
+def first_id_since(*, seconds: float) -> str:
+    """No id made in the last `seconds` of real time is smaller than this one."""
+    milliseconds = int((time.time() - seconds) * 1_000)
+    return f"{milliseconds << 80 | 0x7 << 76:032x}"

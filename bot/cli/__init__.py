@@ -26,7 +26,9 @@ from bot.cli import (
     database,
     doctor,
     drill,
+    ledger,
     month,
+    outbox,
     patient,
     prepare,
     programme,
@@ -36,6 +38,7 @@ from bot.cli import (
     signing,
     staff,
     stop_intent,
+    why,
 )
 
 app = typer.Typer(
@@ -54,6 +57,9 @@ app.command("stop-intent")(stop_intent.stop_intent)
 app.command("prepare")(prepare.prepare)
 app.command("doctor")(doctor.doctor)
 app.command("drill")(drill.drill)
+app.command("why")(why.why)
+app.add_typer(ledger.app, name="ledger")
+app.add_typer(outbox.app, name="outbox")
 app.add_typer(patient.app, name="patient")
 course.app.command("show")(course_show.show)
 course.app.add_typer(course_life.app)

@@ -57,3 +57,20 @@ def webhook(
     from benchmarks import webhook as benchmark
 
     benchmark.run(requests=requests, per_second=per_second, as_json=as_json)
+
+
+@app.command()
+def delivery(
+    messages: Annotated[int, typer.Option(min=100, help="Messages of each run.")] = 3_000,
+    kills: Annotated[int, typer.Option(min=1, help="Workers killed in each run.")] = 4,
+    postgres: Annotated[
+        str | None, typer.Option(help="A server where databases may be made; else one of our own.")
+    ] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Speed, pace and what kills leave behind, through the real way out; others beside it."""
+    from benchmarks.delivery import report
+    from benchmarks.delivery.figures import Sizes
+
+    report.run(Sizes(messages=messages, kills=kills), postgres=postgres, as_json=as_json)

@@ -1,9 +1,11 @@
 """What happens when a planned message falls due, given all that is true now? Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
+from bot.domain.burden import NO_BURDEN, Burden, folds, waits_until
+from bot.domain.campaign.definition import Mode
 from bot.domain.campaign.notice import FOLLOW_UP, Notice, options
 from bot.domain.checkin import OpenCheckin
 from bot.domain.conversation import Asking, Question
@@ -49,6 +51,7 @@ class DueEvent:
     quiet_hours: QuietHours = USUAL_QUIET_HOURS
     campaign: Notice | None = None
     """The campaign that planned this, and what is known of the patient for its audience."""
+    burden: Burden = NO_BURDEN
 
 
 def decide(state: PatientState, event: DueEvent) -> list[Effect]:
@@ -117,7 +120,9 @@ def _dose(state: PatientState, event: DueEvent) -> list[Effect]:
         missed_at = max(dose.due_at + MISSED_AFTER, now + NUDGE_AFTER)
         moved = _move(dose, OccurrenceState.NUDGED, missed_at)
         is_late = now > dose.due_at + _DOSE_VALIDITY
-        if silent or is_late or event.quiet_hours.covers(now, state.zone):
+        is_too_much = event.burden.is_used_up or event.burden.is_handed_off
+        is_quiet = event.quiet_hours.covers(now, state.zone)
+        if silent or is_late or is_quiet or is_too_much:
             return [moved]
         nudge = Say(
             template="dose-nudge",
@@ -138,6 +143,9 @@ def _checkin(state: PatientState, event: DueEvent) -> list[Effect]:
     silent = why_silent(state, MessageKind.CHECKIN, may_write=event.may_write)
     if silent:
         return [_end(occurrence, OccurrenceState.SKIPPED, silent)]
+    if event.burden.is_used_up or event.burden.is_handed_off:
+        why = "handed-off" if event.burden.is_handed_off else "budget"
+        return [_end(occurrence, OccurrenceState.SKIPPED, why)]
     is_quiet = event.quiet_hours.covers(now, state.zone)
     if now > occurrence.due_at + (STILL_ON_TIME if is_quiet else _CHECKIN_VALIDITY):
         return [_end(occurrence, OccurrenceState.EXPIRED, "late")]
@@ -182,6 +190,9 @@ def _notice(state: PatientState, event: DueEvent) -> list[Effect]:
     held_until = _held_until(state, event)
     if held_until is not None:
         return [_move(notice, notice.state, held_until)]
+    burdened = _burdened(state, event)
+    if burdened is not None:
+        return burdened
     if event.campaign is not None:
         return _campaign_step(event, event.campaign, is_follow_up=is_follow_up)
     return [
@@ -196,9 +207,30 @@ def _notice(state: PatientState, event: DueEvent) -> list[Effect]:
 
 
 def _is_no_longer_true(notice: Occurrence, now: datetime) -> bool:
-    validity = KIND_RULES[notice.kind].validity
-    last = notice.valid_until or (notice.due_at + validity if validity else None)
+    last = _true_until(notice)
     return last is not None and now > last
+
+
+def _true_until(notice: Occurrence) -> datetime | None:
+    validity = KIND_RULES[notice.kind].validity
+    return notice.valid_until or (notice.due_at + validity if validity else None)
+
+
+def _burdened(state: PatientState, event: DueEvent) -> list[Effect] | None:
+    """What happens instead where one more message now would be too much; None: it is said.
+
+    A campaign may say that its message would rather be left out than wait, or may not wait.
+    """
+    campaign = event.campaign.campaign if event.campaign is not None else None
+    if campaign is not None and campaign.mode is Mode.INTERRUPT:
+        return None
+    if campaign is not None and not campaign.counts_in_budget:
+        event = replace(event, burden=replace(event.burden, said_today=0))
+    instead = _burdens(state, event, _true_until(event.occurrence))
+    is_talking = event.burden.is_handed_off or event.burden.asked_at is not None
+    if instead and campaign is not None and campaign.mode is Mode.SKIP and is_talking:
+        return [_end(event.occurrence, OccurrenceState.SKIPPED, "in-a-dialogue")]
+    return instead
 
 
 def _held_until(state: PatientState, event: DueEvent) -> datetime | None:
@@ -238,6 +270,26 @@ def _campaign_step(event: DueEvent, notice: Notice, *, is_follow_up: bool) -> li
     if wait is not None and not is_follow_up:
         return [*effects, _move(occurrence, OccurrenceState.ASKED, event.now + wait.after)]
     return [*effects, _end(occurrence, OccurrenceState.SENT, None)]
+
+
+def _burdens(state: PatientState, event: DueEvent, last: datetime | None) -> list[Effect] | None:
+    """What happens instead where one more message now would be too much; None: it is said."""
+    notice, burden, now = event.occurrence, event.burden, event.now
+    waits = waits_until(state, notice.kind, burden, now=now)
+    if waits is not None and last is not None and waits > last:
+        why = "handed-off" if burden.is_handed_off else "budget"
+        return [_end(notice, OccurrenceState.SKIPPED, why)]
+    if waits is not None:
+        return [_move(notice, notice.state, waits)]
+    folded = folds(notice, burden, now=now)
+    if not folded:
+        return None
+    count = str(len(folded) + 1)
+    return [
+        Say(template="folded-reminders", variables={"count": count}, kind=notice.kind),
+        _end(notice, OccurrenceState.SENT, "folded"),
+        *(_end(one, OccurrenceState.SKIPPED, "folded") for one in folded),
+    ]
 
 
 def _promised_at(dose: Occurrence) -> datetime:

@@ -1,6 +1,6 @@
 """How does one outgoing text come to its one end, whatever arrives in whatever order? Pure."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -33,6 +33,21 @@ class ReceiptStatus(StrEnum):
     DELIVERED = "delivered"
     READ = "read"
     FAILED = "failed"
+
+
+class Failure(StrEnum):
+    """What a report of failure amounts to, whatever the provider's code."""
+
+    STOPPED = "stopped"
+    """The person opted out at the provider."""
+    BAD_ADDRESS = "bad-address"
+    SUSPECT_ADDRESS = "suspect-address"
+    """Bad after a repeat."""
+    PASSING = "passing"
+    """Surely not delivered, for a reason that may pass."""
+    REFUSED = "refused"
+    MISCONFIGURED = "misconfigured"
+    """The sender itself is not allowed: nothing more should leave until an operator acts."""
 
 
 _RANK = {
@@ -102,6 +117,22 @@ class Delivery:
     reason: str | None = None
 
 
+def to_send_again(delivery: Delivery, *, id: DeliveryId, cause: str, due_at: datetime) -> Delivery:  # noqa: A002  # the field's name
+    """The same words as a delivery of its own: what once ended is never changed."""
+    return replace(
+        delivery,
+        id=id,
+        cause=cause,
+        due_at=due_at,
+        state=DeliveryState.QUEUED,
+        attempts=0,
+        edits=None,
+        answers_press=None,
+        provider_id=None,
+        reason=None,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
     """A provider's report; `code` is the provider's own error code."""
@@ -109,6 +140,8 @@ class Receipt:
     provider_id: str
     status: ReceiptStatus
     code: str | None = None
+    failure: Failure | None = None
+    """What a failure amounts to; None for other reports."""
 
 
 def later_status(known: ReceiptStatus | None, reported: ReceiptStatus) -> ReceiptStatus:

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from datetime import datetime
+from typing import Protocol, runtime_checkable
 
 from bot.domain.delivery import Outgoing, Receipt
 from bot.domain.identity import SenderId
@@ -25,6 +26,13 @@ class RecipientStopped(SendError):
 
 class Rejected(SendError):
     """This message can never be delivered to this address: permanent."""
+
+    def __init__(
+        self, reason: str, *, code: str | None = None, is_address_bad: bool = False
+    ) -> None:
+        """`is_address_bad`: no message to this address will ever arrive."""
+        super().__init__(reason, code=code)
+        self.is_address_bad = is_address_bad
 
 
 class Misconfigured(SendError):
@@ -56,6 +64,12 @@ class Capabilities:
     can_edit: bool
     text_limit: int
     """Longest text: UTF-16 units on Telegram, characters on SMS."""
+    calls_at_once: int = 8
+    """How many calls may be under way; what a crash leaves uncertain is never more."""
+    chat_interval_s: float = 0.0
+    """Seconds between messages to one chat once a short burst is used up; 0: no limit."""
+    group_interval_s: float = 0.0
+    """The same for a chat of several people."""
 
 
 class Channel(Protocol):
@@ -68,6 +82,38 @@ class Channel(Protocol):
 
     async def send(self, message: Outgoing) -> str:
         """Hand one message to the provider; its id for the message. Raises SendError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture with the same facts in words, for whoever does not see it."""
+
+    png: bytes = field(repr=False)
+    alt: str = field(repr=False)
+
+
+@runtime_checkable
+class ShowsPictures(Protocol):
+    """A channel that can show a picture."""
+
+    async def send_picture(self, message: Outgoing, picture: Picture) -> str:
+        """Hand a picture with the message's text to the provider; its id. Raises SendError.
+
+        The words for those who do not see it follow the text.
+        """
+        ...
+
+
+@runtime_checkable
+class LooksUp(Protocol):
+    """A channel whose provider can be asked whether it took a message."""
+
+    async def find(self, message: Outgoing, *, since: datetime) -> str | None:
+        """The provider's id of this text if it was taken after `since`; None: surely not.
+
+        Raises SendError when it cannot be told.
+        """
         ...
 
 

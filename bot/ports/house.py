@@ -74,7 +74,11 @@ class HouseRecords(Protocol):
         ...
 
     async def hold_sender(self, sender_id: SenderId, *, until: datetime) -> None:
-        """Nothing leaves before `until`."""
+        """Nothing leaves before `until`; a longer hold stands."""
+        ...
+
+    async def release_sender(self, sender_id: SenderId) -> None:
+        """Neither held nor stopped any more."""
         ...
 
     async def stop_sender(self, sender_id: SenderId, *, reason: str | None) -> None:

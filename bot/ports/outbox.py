@@ -3,13 +3,14 @@
 Each method is one statement of the open transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.domain.delivery import Delivery, Receipt
 from bot.domain.identity import AddressIndex, ClinicId, DeliveryId, PatientId, SenderId
+from bot.domain.message_kind import MessageKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,8 @@ class Outcome:
     """How one provider call ended, and when to try again if it did not end the delivery."""
 
     delivery_id: DeliveryId
+    attempt: int
+    """Number of the call, from 1."""
     state: str
     """A final state of the delivery, or "queued" to try again."""
     outcome: str
@@ -33,6 +36,23 @@ class Outcome:
     reason: str | None = None
     code: str | None = None
     next_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leased:
+    """A delivery and the right under which it was leased."""
+
+    fence: Fence
+    delivery_id: DeliveryId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """A delivery whose call began and of which nobody recorded the end."""
+
+    delivery_id: DeliveryId
+    kind: MessageKind
+    attempts: int
 
 
 class OutboxRecords(Protocol):
@@ -49,22 +69,69 @@ class OutboxRecords(Protocol):
         """A new right to settle, which voids the one before it."""
         ...
 
-    async def recover(self, fence: Fence, *, now: datetime) -> int:
-        """After a crash: queue leased rows again, settle rows left in `sending` by their kind."""
+    async def left_behind(self, fence: Fence) -> Sequence[Left]:
+        """What an earlier holder left in `sending`: called, and nobody knows how it ended."""
+        ...
+
+    async def recover(self, fence: Fence, outcomes: Sequence[Outcome], *, at: datetime) -> int:
+        """Queue again what was only leased, and end what was left behind as `outcomes` say."""
+        ...
+
+    async def calls_since(self, fence: Fence, *, first_id: str) -> int:
+        """How many calls began for this sender since the moment that `first_id` was made in."""
         ...
 
     async def claim(
-        self, fence: Fence, *, now: datetime, limit: int, lease: timedelta
+        self,
+        fence: Fence,
+        *,
+        now: datetime,
+        limit: int,
+        lease: timedelta,
+        is_oldest_first: bool = False,
     ) -> Sequence[Delivery]:
-        """Lease what is due, most urgent first; at most one message per address at a time."""
+        """Lease what is due, most urgent first; at most one message per address at a time.
+
+        Nothing while the sender is held or stopped, or when the fence is void.
+        """
         ...
 
-    async def mark_sending(self, fence: Fence, delivery_id: DeliveryId, *, at: datetime) -> bool:
-        """Commit that the call starts now; False when the lease or the fence is gone."""
+    async def mark_sending(self, leased: Sequence[Leased], *, at: datetime) -> frozenset[str]:
+        """Commit that these calls start now; ids of those whose lease and fence still stand."""
         ...
 
-    async def settle(self, fence: Fence, outcome: Outcome, *, at: datetime) -> bool:
-        """Record how the call ended; False when the fence is gone."""
+    async def settle(
+        self, ended: Sequence[tuple[Fence, Outcome]], *, at: datetime
+    ) -> frozenset[str]:
+        """Record how calls ended; ids of those whose fence still stands, the others are left."""
+        ...
+
+    async def overtaken(self, provider_ids: Iterable[str]) -> frozenset[str]:
+        """Those of the provider's ids for which a report is already there."""
+        ...
+
+    async def attempt_began_at(self, delivery_id: DeliveryId, number: int) -> datetime | None:
+        """When call `number` of a delivery began."""
+        ...
+
+    async def said_since(
+        self, patient_id: PatientId, kinds: Sequence[str], *, since: datetime
+    ) -> int:
+        """How many messages of these kinds a patient got, or is about to get, since then."""
+        ...
+
+    async def delivery(self, clinic_id: ClinicId, delivery_id: DeliveryId) -> Delivery | None:
+        """A delivery of the clinic with its text; None when there is none or the text is gone."""
+        ...
+
+    async def hurry(self, delivery_id: DeliveryId, *, at: datetime) -> bool:
+        """A message that waits for its next try may leave at once; False when it does not wait."""
+        ...
+
+    async def queue_again(
+        self, delivery: Delivery, *, cause: str, due_at: datetime
+    ) -> DeliveryId | None:
+        """The same words once more, under a cause of their own; None when that was done before."""
         ...
 
     async def skip_for(
@@ -97,6 +164,10 @@ class OutboxRecords(Protocol):
         self, clinic_id: ClinicId, sender_id: SenderId, receipt: Receipt
     ) -> Delivery | None:
         """What the report says stands from now on; the delivery, if the report changed it."""
+        ...
+
+    async def failed_so(self, clinic_id: ClinicId, index: AddressIndex, *, code: str) -> int:
+        """How many messages to an address were reported as failed with this code."""
         ...
 
     async def next_due_at(self, after: datetime) -> datetime | None:

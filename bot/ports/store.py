@@ -9,6 +9,7 @@ from bot.ports.campaigns import CampaignRecords, CampaignResultRecords, Happenin
 from bot.ports.cases import CaseRecords
 from bot.ports.house import HouseRecords
 from bot.ports.inbox import InboxRecords
+from bot.ports.ledger import LedgerRecords
 from bot.ports.outbox import OutboxRecords
 from bot.ports.people import ConversationRecords, PeopleRecords
 from bot.ports.plan import PlanRecords
@@ -87,6 +88,11 @@ class Transaction(Protocol):
     @property
     def happenings(self) -> HappeningRecords:
         """What has happened that campaigns answer to."""
+        ...
+
+    @property
+    def ledger(self) -> LedgerRecords:
+        """The account of messages and its seals."""
         ...
 
     @property

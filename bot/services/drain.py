@@ -1,44 +1,47 @@
-"""How does one sender's queue leave: claimed, marked, sent, settled, one message at a time each?"""
+"""How does one sender's queue leave: claimed, marked, sent, settled, as many at once as it may?"""
 
 import asyncio
-import random
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from typing import Any
 
-from bot.domain.delivery import Delivery, DeliveryState, Outgoing
-from bot.domain.identity import Channel, SenderId
-from bot.domain.message_kind import KIND_RULES, MessageKind, WhenUncertain
-from bot.domain.patient import AddressState
+from bot.domain.delivery import Delivery, Outgoing
+from bot.domain.identity import SenderId
+from bot.domain.pacing import AddressPace, SenderPace, pause_after
+from bot.ids import first_id_since
 from bot.logs import event, failure, warning
 from bot.ports.channel import Channel as ChannelPort
 from bot.ports.channel import (
+    LooksUp,
     Misconfigured,
-    RecipientStopped,
-    Rejected,
     SendError,
     Throttled,
     Unavailable,
     Uncertain,
 )
 from bot.ports.clock import Clock
-from bot.ports.outbox import Fence, Outcome
-from bot.ports.store import Store, Transaction
-from bot.services.receipts import apply_early_receipts, tell_clinic_of_failure
+from bot.ports.outbox import Fence, Leased, Outcome
+from bot.ports.store import Store
+from bot.services import settling
+from bot.services.leaving import still_to_send
+from bot.services.recorder import Ended, Recorder
+from bot.services.settling import Consequences
 
-SLOTS = 8
 LEASE = timedelta(seconds=60)
 SEND_TIMEOUT_S = 20
-_RESENDS = 3
-_FIRST_BACKOFF = timedelta(seconds=2)
-_LONGEST_BACKOFF = timedelta(minutes=5)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Ended:
-    outcome: Outcome
-    error: SendError | None = None
+_FEWEST_CLAIMED, _MOST_CLAIMED = 8, 256
+_CLAIMED_AHEAD_S = 0.25
+"""So far ahead messages are leased: an urgent one that comes now waits no longer than that."""
+_OLDEST_FIRST_EACH = 8
+"""Every so many claims take the oldest instead of the most urgent, so that nobody starves."""
+_LOOK_AGAIN_S = 0.05
+_RECORD_TRIES = 30
+_RECORD_PAUSE_S = 2.0
+_FINISH_WITHIN_S = 8.0
+"""Longest wait, at an orderly stop, for calls that are under way."""
 
 
 class Drain:
@@ -52,16 +55,35 @@ class Drain:
         sender_id: SenderId,
         channel: ChannelPort,
         pace_per_second: float,
+        recorder: Recorder | None = None,
+        consequences: Consequences | None = None,
     ) -> None:
-        """Sends through `channel`, at most `pace_per_second` messages a second."""
+        """Sends through `channel`, at most `pace_per_second` messages a second.
+
+        Drains of one process share a `recorder`, and so their commits.
+        """
+        can = channel.capabilities
         self._store = store
         self._clock = clock
         self._sender_id = sender_id
         self._channel = channel
-        self._interval = 1 / pace_per_second
-        self._next_send = 0.0
+        self._recorder = recorder or Recorder(store, clock)
+        self._consequences = consequences or Consequences(None)
+        self._pace = SenderPace(per_second=pace_per_second)
+        self._chats = AddressPace(
+            chat_interval=can.chat_interval_s, group_interval=can.group_interval_s
+        )
+        self._slots = can.calls_at_once
+        ahead = max(_FEWEST_CLAIMED, self._slots, int(pace_per_second * _CLAIMED_AHEAD_S))
+        self._claim_limit = min(ahead, _MOST_CLAIMED)
+        self._ready: list[Delivery] = []
+        self._under_way = 0
+        self._freed = asyncio.Event()
         self._fence: Fence | None = None
         self._one_round = asyncio.Lock()
+        self._claims = 0
+        self._failures_in_a_row = 0
+        self._is_held = False
 
     @property
     def sender_id(self) -> SenderId:
@@ -70,67 +92,150 @@ class Drain:
 
     async def start(self) -> None:
         """Take the right to settle, and settle what a crash left behind."""
+        can_look_up = isinstance(self._channel, LooksUp)
         async with self._store.unit_of_work() as tx:
-            self._fence = await tx.outbox.take_fence(self._sender_id)
-            recovered = await tx.outbox.recover(self._fence, now=self._clock.now())
+            now = self._clock.now()
+            fence = await tx.outbox.take_fence(self._sender_id)
+            left = await tx.outbox.left_behind(fence)
+            outcomes = [settling.left_behind(one, now=now, can_look_up=can_look_up) for one in left]
+            recovered = await tx.outbox.recover(fence, outcomes, at=now)
+            recent = await tx.outbox.calls_since(fence, first_id=first_id_since(seconds=1))
+        self._fence, self._ready = fence, []
+        self._pace.take_over(recent, time.monotonic())
+        for one in outcomes:
+            warning("delivery-uncertain", delivery=one.delivery_id, state=one.state)
         if recovered:
             warning("outbox-recovered", sender=self._sender_id, count=recovered)
 
     async def run_to_idle(self, *, may_go_on: Callable[[], bool] = lambda: True) -> int:
         """Send until nothing of this sender is due; how many calls were made.
 
-        `may_go_on` is asked before each round, so that a long queue can be left in between.
+        `may_go_on` is asked before each group, so that a long queue can be left in between.
         """
-        sent = 0
         async with self._one_round:
-            while may_go_on() and (count := await self._round()):
-                sent += count
+            if self._fence is None:
+                await self.start()
+            async with asyncio.TaskGroup() as calls:
+                try:
+                    return await self._drain(calls, may_go_on)
+                except Exception as error:  # noqa: BLE001  # calls under way are to end in peace
+                    failure("drain-failed", error, sender=self._sender_id)
+                    self._fence = None  # the next run takes a new one and so recovers the rest
+                    return 0
+
+    async def _drain(self, calls: asyncio.TaskGroup, may_go_on: Callable[[], bool]) -> int:
+        sent = 0
+        while may_go_on() and (fence := self._fence) is not None:
+            if self._is_held:
+                await self._pause(fence)
+            self._ready = self._ready or await self._claim(fence)
+            if self._ready:
+                sent += await self._start_group(calls, fence)
+            elif self._under_way:
+                await self._wait_for_slot(at_most=_LOOK_AGAIN_S)
+            else:
+                break
         return sent
 
-    async def _round(self) -> int:
-        if self._fence is None:
-            await self.start()
-        fence = self._fence
-        assert fence is not None
+    async def _start_group(self, calls: asyncio.TaskGroup, fence: Fence) -> int:
+        """Start the calls whose turn has come; how many."""
+        group = await self._next_group()
+        if self._is_held:  # while we waited for our turn
+            self._ready = [*group, *self._ready]
+            return 0
+        marked = await self._recorder.start(
+            [Leased(fence=fence, delivery_id=one.id) for one in group]
+        )
+        if not marked:
+            self._fence = None  # perhaps another holder took the next one: the next run takes ours
+        for delivery in group:
+            if delivery.id in marked:
+                self._under_way += 1
+                calls.create_task(_to_its_end(self._send_one(fence, delivery)))
+        return len(marked)
+
+    async def _pause(self, fence: Fence) -> None:
+        """The provider wants no more for now: give back what is leased, and end what is begun."""
+        given_back = [settling.given_back(delivery) for delivery in self._ready]
+        self._ready = []
+        if given_back:
+            async with self._store.unit_of_work() as tx:
+                await tx.outbox.settle([(fence, one) for one in given_back], at=self._clock.now())
+        while self._under_way:
+            await self._wait_for_slot()
+        self._is_held = False
+
+    async def _claim(self, fence: Fence) -> list[Delivery]:
         now = self._clock.now()
         async with self._store.read() as tx:
             if not await tx.outbox.has_due(self._sender_id, now=now):
-                return 0
+                return []
+        self._claims += 1
         async with self._store.unit_of_work() as tx:
-            sender = await tx.house.sender(self._sender_id)
-            is_held = sender.held_until is not None and sender.held_until > now
-            if sender.state != "running" or is_held:
-                return 0
             await tx.outbox.expire(now=now)
-            claimed = await tx.outbox.claim(fence, now=now, limit=SLOTS, lease=LEASE)
-        async with asyncio.TaskGroup() as group:
-            for delivery in claimed:
-                group.create_task(self._send_one(fence, delivery))
-        return len(claimed)
+            claimed = await tx.outbox.claim(
+                fence,
+                now=now,
+                limit=self._claim_limit,
+                lease=LEASE,
+                is_oldest_first=self._claims % _OLDEST_FIRST_EACH == 0,
+            )
+            return await still_to_send(tx, fence, claimed, now=now)
+
+    async def _next_group(self) -> list[Delivery]:
+        """Messages whose calls start now: their turn has come and there is a slot for each."""
+        while self._under_way >= self._slots:
+            await self._wait_for_slot()
+        await asyncio.sleep(self._pace.wait(time.monotonic()))
+        while True:
+            now = time.monotonic()
+            limit = min(self._slots - self._under_way, self._pace.allowed(now))
+            may = [one for one in self._ready if not self._chats.wait(one.address, now)][:limit]
+            if may:
+                break
+            await asyncio.sleep(min(self._chats.wait(one.address, now) for one in self._ready))
+        self._pace.take(len(may), now)
+        for one in may:
+            self._chats.take(one.address, now)
+        chosen = {one.id for one in may}
+        self._ready = [one for one in self._ready if one.id not in chosen]
+        return may
+
+    async def _wait_for_slot(self, *, at_most: float | None = None) -> None:
+        self._freed.clear()
+        try:
+            async with asyncio.timeout(at_most):
+                await self._freed.wait()
+        except TimeoutError:
+            pass
 
     async def _send_one(self, fence: Fence, delivery: Delivery) -> None:
         try:
-            await self._wait_for_turn()
-            async with self._store.unit_of_work() as tx:
-                at = self._clock.now()
-                if not await tx.outbox.mark_sending(fence, delivery.id, at=at):
-                    return
-            ended = await self._call(delivery)
-            async with self._store.unit_of_work() as tx:
-                await self._settle(tx, fence, delivery, ended)
+            await self._record(await self._call(fence, delivery))
         except Exception as error:  # noqa: BLE001  # the loop must outlive any one message
             failure("send-failed", error, delivery=delivery.id, sender=self._sender_id)
-            self._fence = None  # the next round takes a new one and so recovers this message
+            self._fence = None  # the next run takes a new one and so recovers this message
+        finally:
+            self._under_way -= 1
+            self._freed.set()
 
-    async def _wait_for_turn(self) -> None:
-        """Pace at the moment of sending; monotonic time, which no demonstration moves."""
-        now = time.monotonic()
-        start = max(now, self._next_send)
-        self._next_send = start + self._interval
-        if start > now:
-            await asyncio.sleep(start - now)
+    async def _call(self, fence: Fence, delivery: Delivery) -> Ended:
+        try:
+            async with asyncio.timeout(SEND_TIMEOUT_S):
+                provider_id = await self._hand_over(delivery)
+        except TimeoutError:
+            return self._refused(fence, delivery, Uncertain("timeout"))
+        except SendError as error:
+            return self._refused(fence, delivery, error)
+        except Exception as error:  # noqa: BLE001  # a fault of ours: perhaps sent, perhaps not
+            failure("channel-failed", error, delivery=delivery.id, sender=self._sender_id)
+            return self._refused(fence, delivery, Uncertain("software-error"))
+        self._failures_in_a_row = 0
+        outcome = settling.taken(delivery, provider_id)
+        follow_up = partial(self._consequences.of_taken, delivery=delivery, now=self._clock.now())
+        return Ended(fence=fence, delivery=delivery, outcome=outcome, follow_up=follow_up)
 
-    async def _call(self, delivery: Delivery) -> _Ended:
+    async def _hand_over(self, delivery: Delivery) -> str:
         message = Outgoing(
             delivery_id=delivery.id,
             address=delivery.address,
@@ -138,107 +243,64 @@ class Drain:
             edits=delivery.edits,
             answers_press=delivery.answers_press,
         )
-        try:
-            async with asyncio.timeout(SEND_TIMEOUT_S):
-                provider_id = await self._channel.send(message)
-        except TimeoutError:
-            return self._failed(delivery, Uncertain("timeout"))
-        except SendError as error:
-            return self._failed(delivery, error)
-        return _Ended(
-            outcome=Outcome(
-                delivery_id=delivery.id,
-                state=DeliveryState.SENT,
-                outcome="sent",
-                provider_id=provider_id,
-            )
-        )
+        if delivery.reason == settling.LOOK_UP and isinstance(self._channel, LooksUp):
+            async with self._store.read() as tx:
+                since = await tx.outbox.attempt_began_at(delivery.id, delivery.attempts)
+            found = await self._channel.find(message, since=since) if since else None
+            if found is not None:
+                return found
+        return await self._channel.send(message)
 
-    def _failed(self, delivery: Delivery, error: SendError) -> _Ended:
+    def _refused(self, fence: Fence, delivery: Delivery, error: SendError) -> Ended:
         now = self._clock.now()
-        name = type(error).__name__.casefold()
-
-        def ended(state: DeliveryState, next_at: datetime | None = None) -> _Ended:
-            outcome = Outcome(
-                delivery_id=delivery.id,
-                state=state,
-                outcome=name,
-                reason=error.reason,
-                code=error.code,
-                next_at=next_at,
-            )
-            return _Ended(outcome=outcome, error=error)
-
-        match error:
-            case Throttled():
-                return ended(DeliveryState.QUEUED, now + timedelta(seconds=error.retry_after))
-            case Unavailable() | Misconfigured():
-                return ended(DeliveryState.QUEUED, now + _backoff(delivery.attempts))
-            case Uncertain():
-                rule = KIND_RULES[delivery.kind]
-                may_resend = rule.when_uncertain is WhenUncertain.RESEND
-                if may_resend and delivery.attempts < _RESENDS:
-                    return ended(DeliveryState.QUEUED, now + _backoff(delivery.attempts))
-                return ended(DeliveryState.UNCERTAIN)
-            case _:
-                return ended(DeliveryState.FAILED)
-
-    async def _settle(
-        self, tx: Transaction, fence: Fence, delivery: Delivery, ended: _Ended
-    ) -> None:
-        now = self._clock.now()
-        if not await tx.outbox.settle(fence, ended.outcome, at=now):
-            return
-        event(
-            "delivery-settled",
-            delivery=delivery.id,
-            kind=delivery.kind.value,
-            outcome=ended.outcome.outcome,
-            code=ended.outcome.code,
+        can_look_up = isinstance(self._channel, LooksUp)
+        outcome = settling.refused(delivery, error, now=now, can_look_up=can_look_up)
+        is_outage = isinstance(error, Unavailable | Uncertain)
+        self._failures_in_a_row = self._failures_in_a_row + 1 if is_outage else 0
+        rest = timedelta(seconds=pause_after(self._failures_in_a_row))
+        if rest and outcome.next_at is not None:
+            outcome = replace(outcome, next_at=max(outcome.next_at, now + rest))
+        self._is_held = self._is_held or bool(rest) or isinstance(error, Throttled | Misconfigured)
+        follow_up = partial(
+            self._consequences.of_refused,
+            delivery=delivery,
+            error=error,
+            outcome=outcome,
+            rest=rest,
+            now=now,
         )
-        if ended.outcome.provider_id is not None:
-            await self._taken(tx, delivery, ended.outcome.provider_id, now=now)
-        match ended.error:
-            case Throttled(retry_after=seconds):
-                until = now + timedelta(seconds=seconds)
-                await tx.house.hold_sender(self._sender_id, until=until)
-            case Misconfigured(reason=reason):
-                await tx.house.stop_sender(self._sender_id, reason=reason)
-                warning("sender-stopped", sender=self._sender_id, reason=reason)
-            case RecipientStopped(code=code):
-                await self._recipient_stopped(tx, delivery, code, now=now)
-            case Rejected(code=code):
-                await tell_clinic_of_failure(tx, delivery, code=code, at=now)
-            case Uncertain(code=code) if self._is_given_up(delivery, ended):
-                await tell_clinic_of_failure(tx, delivery, code=code, at=now)
-            case _:
-                pass
+        return Ended(fence=fence, delivery=delivery, outcome=outcome, follow_up=follow_up)
 
-    async def _taken(
-        self, tx: Transaction, delivery: Delivery, provider_id: str, *, now: datetime
-    ) -> None:
-        if delivery.kind is MessageKind.ALERT:
-            await tx.alerts.note_end(delivery, DeliveryState.SENT, at=now)
-        await apply_early_receipts(tx, delivery, provider_id, at=now)
-
-    def _is_given_up(self, delivery: Delivery, ended: _Ended) -> bool:
-        """Whether words of safety may never have arrived; other kinds have their own net."""
-        is_over = ended.outcome.state == DeliveryState.UNCERTAIN
-        return is_over and delivery.kind in (MessageKind.SAFETY, MessageKind.ALERT)
-
-    async def _recipient_stopped(
-        self, tx: Transaction, delivery: Delivery, code: str | None, *, now: datetime
-    ) -> None:
-        index = await tx.people.index_of(delivery.clinic_id, delivery.channel, delivery.address)
-        await tx.people.opt_out(delivery.clinic_id, index, reason="provider", at=now)
-        if delivery.channel is Channel.TELEGRAM:
-            await tx.people.set_address_state(delivery.clinic_id, index, AddressState.BLOCKED)
-        await tx.outbox.skip_for(delivery.clinic_id, index, reason="opted-out", at=now)
-        await tell_clinic_of_failure(tx, delivery, code=code, at=now)
+    async def _record(self, ended: Ended) -> None:
+        """Store the result, however long the database is locked: the call cannot be undone."""
+        for tries in range(1, _RECORD_TRIES + 1):
+            try:
+                if await self._recorder.end(ended):
+                    _say(ended.outcome, ended.delivery)
+            except Exception as error:
+                if tries == _RECORD_TRIES:
+                    raise
+                failure("record-failed", error, delivery=ended.delivery.id, tries=tries)
+                await asyncio.sleep(_RECORD_PAUSE_S)
+            else:
+                return
 
 
-def _backoff(attempts: int) -> timedelta:
-    """Doubling, with jitter, so that many waiting messages do not come back together."""
-    doublings = min(attempts, 10)
-    longest = min(_FIRST_BACKOFF * (1 << doublings), _LONGEST_BACKOFF)
-    return longest * random.uniform(0.5, 1.0)  # noqa: S311  # jitter, not a secret
+def _say(outcome: Outcome, delivery: Delivery) -> None:
+    event(
+        "delivery-settled",
+        delivery=delivery.id,
+        kind=delivery.kind.value,
+        outcome=outcome.outcome,
+        code=outcome.code,
+    )
+
+
+async def _to_its_end(call: Coroutine[Any, Any, None]) -> None:
+    """A call that has begun is recorded also when the process is asked to stop."""
+    begun = asyncio.ensure_future(call)
+    try:
+        await asyncio.shield(begun)
+    except asyncio.CancelledError:
+        await asyncio.wait([begun], timeout=_FINISH_WITHIN_S)
+        raise

@@ -1,15 +1,19 @@
 """How does an occurrence whose step has come get decided and carried out, exactly once?"""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
+from bot.domain.burden import Burden, waits_to_be_said
+from bot.domain.conversation import Conversation
 from bot.domain.decide import DueEvent, decide
 from bot.domain.effect import RaiseAlert
 from bot.domain.escalation import Urgency
 from bot.domain.identity import ClinicId, Lane
+from bot.domain.message_kind import KIND_RULES
 from bot.domain.occurrence import DAILY_CHECKIN, DOSE_REMINDER, Occurrence, OccurrenceState
 from bot.domain.patient import Clinic, Fact, FactKind, PatientState, current, state_at
 from bot.domain.plan import regimen_in_force
+from bot.domain.schedule import instant
 from bot.logs import failure
 from bot.ports.clock import Clock, Ids
 from bot.ports.people import Conflict
@@ -22,6 +26,7 @@ from bot.services.turns import Turns
 
 _BATCH = 50
 _NEIGHBOURS = timedelta(days=1)
+_COUNTED = tuple(kind.value for kind, rule in KIND_RULES.items() if rule.counts_in_budget)
 
 
 class DueService:
@@ -87,8 +92,9 @@ class DueService:
         state = state_at(patient, facts, at=now, clinic=clinic)
         preferred = current(facts, FactKind.CHANNEL, at=now) or {}
         recipient = await patient_recipient(tx, clinic_id, patient.id, preferred.get("channel"))
+        conversation = await tx.conversations.get(clinic_id, Lane(f"patient:{patient.id}"))
         event = await self._event(
-            tx, occurrence, facts, state, clinic=clinic, recipient=recipient, now=now
+            tx, occurrence, facts, state, conversation, clinic=clinic, recipient=recipient, now=now
         )
         scene = Scene(
             tx=tx,
@@ -96,7 +102,7 @@ class DueService:
             now=now,
             cause=_cause(occurrence),
             actor="planner",
-            conversation=await tx.conversations.get(clinic_id, Lane(f"patient:{patient.id}")),
+            conversation=conversation,
             patient_id=patient.id,
             language=state.language,
             recipient=recipient,
@@ -113,6 +119,7 @@ class DueService:
         occurrence: Occurrence,
         facts: Sequence[Fact],
         state: PatientState,
+        conversation: Conversation,
         *,
         clinic: Clinic,
         recipient: Recipient | None,
@@ -134,6 +141,7 @@ class DueService:
             if is_checkin
             else None,
             fresh_id=self._ids.new(),
+            burden=await _burden(tx, state, conversation, around, now=now),
             campaign=await self._campaigns.of(
                 tx,
                 occurrence,
@@ -173,6 +181,25 @@ class DueService:
             )
             alert = RaiseAlert(category="reminder-not-sent", urgency=Urgency.TASK)
             await self._effects.apply(scene, [alert])
+
+
+async def _burden(
+    tx: Transaction,
+    state: PatientState,
+    conversation: Conversation,
+    around: Sequence[Occurrence],
+    *,
+    now: datetime,
+) -> Burden:
+    """What the patient was told today, and what else goes on."""
+    midnight = instant(now.astimezone(state.zone).date(), time(0), state.zone)
+    question = conversation.awaiting
+    is_asked = question is not None and question.is_open(now)
+    return Burden(
+        said_today=await tx.outbox.said_since(state.patient.id, _COUNTED, since=midnight),
+        asked_at=question.asked_at if question is not None and is_asked else None,
+        also_waiting=[one for one in around if waits_to_be_said(one, now=now)],
+    )
 
 
 def _cause(occurrence: Occurrence) -> str:

@@ -30,6 +30,7 @@ from bot.services.confidential import is_confidential
 from bot.services.planner import Planner
 
 _HELD_KINDS = (MessageKind.DOSE.value, MessageKind.NUDGE.value, MessageKind.REFILL.value)
+_PAUSED_WITH_ALL = tuple(kind.value for kind, rule in KIND_RULES.items() if rule.counts_in_budget)
 _SENT_AFTER_OPT_OUT = (MessageKind.SAFETY, MessageKind.CONFIRMATION)
 
 
@@ -351,6 +352,12 @@ class Effects:
                 if effect.kind is FactKind.HOLD:
                     await scene.tx.outbox.skip_kind(
                         scene.patient_id, _HELD_KINDS, reason="hold", at=scene.now
+                    )
+                if effect.kind is FactKind.PAUSE and effect.value.get("until"):
+                    paused = str(effect.value["kind"])
+                    kinds = _PAUSED_WITH_ALL if paused == "all" else (paused,)
+                    await scene.tx.outbox.skip_kind(
+                        scene.patient_id, kinds, reason="paused", at=scene.now
                     )
                 await self._audit(scene, f"fact:{effect.kind}")
             case fx.LogDose():

@@ -1,13 +1,20 @@
 """What follows from a provider's report on a message?"""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from bot.domain.delivery import Delivery, DeliveryState, Receipt, ReceiptStatus
-from bot.domain.escalation import Escalation, EscalationState, Urgency
-from bot.domain.identity import ClinicId, EscalationId
+from bot.domain.delivery import Delivery, Failure, Receipt, ReceiptStatus
+from bot.domain.identity import ClinicId
 from bot.domain.message_kind import MessageKind
+from bot.logs import warning
 from bot.ports.channel import ReceivedReceipt
 from bot.ports.store import Transaction
+from bot.services.undelivered import mark_address_bad, stop_writing_to, tell_clinic_of_failure
+
+_AGAIN = ":again"
+_TRIED_AGAIN_AT_MOST = 2
+_FIRST_WAIT = timedelta(minutes=2)
+_BAD_AFTER = 2
+"""So many messages to a suspect address have to fail before it is given up."""
 
 
 async def apply_receipt(
@@ -33,34 +40,40 @@ async def apply_early_receipts(
 async def _follow_up(
     tx: Transaction, moved: Delivery | None, receipt: Receipt, *, at: datetime
 ) -> None:
-    if moved is not None and receipt.status is ReceiptStatus.FAILED:
-        await tell_clinic_of_failure(tx, moved, code=receipt.code, at=at)
-
-
-async def tell_clinic_of_failure(
-    tx: Transaction, delivery: Delivery, *, code: str | None, at: datetime
-) -> None:
-    """A message that cannot reach its patient: phone now for safety, else work for the day.
-
-    A notice to staff that does not arrive makes its alert go to the next person at once.
-    """
-    if delivery.kind is MessageKind.ALERT:
-        await tx.alerts.note_end(delivery, DeliveryState.FAILED, at=at)
-    if delivery.patient_id is None:
+    if moved is None or receipt.status is not ReceiptStatus.FAILED:
         return
-    is_safety = delivery.kind is MessageKind.SAFETY
-    await tx.cases.add(
-        Escalation(
-            id=EscalationId(f"{delivery.id}"),
-            clinic_id=delivery.clinic_id,
-            cause=f"undeliverable:{delivery.id}",
-            category="could-not-be-answered" if is_safety else "undeliverable",
-            urgency=Urgency.NOW if is_safety else Urgency.TASK,
-            state=EscalationState.OPEN,
-            patient_id=delivery.patient_id,
-            opened_at=at,
-            deadline_at=at if is_safety else None,
-            note=f"provider:{code}" if code else "phone-now" if is_safety else None,
-            is_confidential=await tx.alerts.has_confidential(delivery.patient_id),
-        )
-    )
+    match receipt.failure:
+        case Failure.STOPPED:
+            await stop_writing_to(tx, moved, at=at)
+        case Failure.BAD_ADDRESS:
+            await mark_address_bad(tx, moved, at=at)
+        case Failure.SUSPECT_ADDRESS:
+            await _suspect(tx, moved, receipt.code or "", at=at)
+        case Failure.MISCONFIGURED:
+            await tx.house.stop_sender(moved.sender_id, reason=f"provider:{receipt.code}")
+            warning("sender-stopped", sender=moved.sender_id, code=receipt.code)
+        case Failure.PASSING if await _tried_again(tx, moved, at=at):
+            return
+        case _:
+            pass
+    await tell_clinic_of_failure(tx, moved, code=receipt.code, at=at)
+
+
+async def _suspect(tx: Transaction, moved: Delivery, code: str, *, at: datetime) -> None:
+    index = await tx.people.index_of(moved.clinic_id, moved.channel, moved.address)
+    if await tx.outbox.failed_so(moved.clinic_id, index, code=code) >= _BAD_AFTER:
+        await mark_address_bad(tx, moved, at=at)
+
+
+async def _tried_again(tx: Transaction, moved: Delivery, *, at: datetime) -> bool:
+    """Whether a message that surely did not arrive is sent once more, within its validity.
+
+    Words of safety are also told to the clinic at once, so this is not enough for them.
+    """
+    times = moved.cause.count(_AGAIN)
+    due_at = at + _FIRST_WAIT * (1 << times)
+    is_over = moved.expires_at is not None and due_at >= moved.expires_at
+    if times >= _TRIED_AGAIN_AT_MOST or is_over or moved.kind is MessageKind.ALERT:
+        return False
+    await tx.outbox.queue_again(moved, cause=f"{moved.cause}{_AGAIN}", due_at=due_at)
+    return moved.kind is not MessageKind.SAFETY

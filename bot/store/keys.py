@@ -7,6 +7,7 @@ theirs unreadable, in backups of the data as well.
 import hashlib
 import hmac
 import secrets
+from collections.abc import Collection
 from datetime import datetime
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -27,6 +28,9 @@ _KEY_BYTES = 32
 _NONCE_BYTES = 12
 _BLIND_INDEX = "blind-index"
 _SCHEMA = "keys"
+_KEYS_AT_ONCE = 500
+_KEYS_REMEMBERED = 20_000
+"""So that memory does not grow with the number of patients."""
 
 
 class WrongSecret(Exception):
@@ -68,14 +72,24 @@ class KeyStore:
 
     async def make(self, name: str, now: datetime) -> None:
         """Store a new random key under `name` unless there is one; committed on return."""
-        wrapped = aes_key_wrap(self._wrapping, secrets.token_bytes(_KEY_BYTES))
+        await self.make_all([name], now)
+
+    async def make_all(self, names: Collection[str], now: datetime) -> None:
+        """`make` for many names, in one commit."""
+        asked = select(self._table.c.name).where(self._table.c.name.in_(names))
         async with self._engine.begin() as connection:
-            known = await connection.scalar(
-                select(self._table.c.name).where(self._table.c.name == name)
-            )
-            if known is None:
-                row = {"name": name, "wrapped": wrapped, "created_at": now}
-                await connection.execute(insert(self._table).values(row))
+            known = set((await connection.scalars(asked)).all())
+            rows = [
+                {
+                    "name": name,
+                    "wrapped": aes_key_wrap(self._wrapping, secrets.token_bytes(_KEY_BYTES)),
+                    "created_at": now,
+                }
+                for name in names
+                if name not in known
+            ]
+            if rows:
+                await connection.execute(insert(self._table), rows)
 
     async def key(self, name: str) -> bytes:
         """The key of `name`. Raises KeyError when it was erased or never made."""
@@ -86,11 +100,24 @@ class KeyStore:
                 )
             if wrapped is None:
                 raise KeyError(name)
-            try:
-                self._cache[name] = aes_key_unwrap(self._wrapping, wrapped)
-            except InvalidUnwrap as error:
-                raise WrongSecret("BALM_SECRET_KEY does not open the stored keys") from error
+            self._remember(name, wrapped)
         return self._cache[name]
+
+    async def prepare(self, names: Collection[str]) -> None:
+        """Have the keys of `names` at hand; those that are gone are left out."""
+        missing = [name for name in names if name not in self._cache]
+        for start in range(0, len(missing), _KEYS_AT_ONCE):
+            asked = select(self._table.c.name, self._table.c.wrapped).where(
+                self._table.c.name.in_(missing[start : start + _KEYS_AT_ONCE])
+            )
+            async with self._engine.connect() as connection:
+                found = (await connection.execute(asked)).all()
+            for name, wrapped in found:
+                self._remember(name, wrapped)
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self._engine.dispose()
 
     async def erase(self, name: str) -> None:
         """Forget the key of `name` for good."""
@@ -110,12 +137,25 @@ class KeyStore:
         return nonce + sealed
 
     async def unseal(self, name: str, place: str, sealed: bytes) -> str:
-        """The text sealed at `place`. Raises SealBroken when it belongs elsewhere."""
+        """The text sealed at `place`.
+
+        Raises KeyError when its key was erased, and SealBroken when it belongs elsewhere.
+        """
         nonce, body = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
+        key = await self.key(name)
         try:
-            return AESGCM(await self.key(name)).decrypt(nonce, body, place.encode()).decode()
+            return AESGCM(key).decrypt(nonce, body, place.encode()).decode()
         except Exception as error:
             raise SealBroken(place) from error
+
+    def _remember(self, name: str, wrapped: bytes) -> None:
+        try:
+            key = aes_key_unwrap(self._wrapping, wrapped)
+        except InvalidUnwrap as error:
+            raise WrongSecret("BALM_SECRET_KEY does not open the stored keys") from error
+        while len(self._cache) >= _KEYS_REMEMBERED:
+            self._cache.pop(next(iter(self._cache)))  # the oldest; it can be read again
+        self._cache[name] = key
 
 
 def patient_key(patient_id: str) -> str:

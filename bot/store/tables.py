@@ -37,6 +37,18 @@ def _one_of(column: str, *values: str) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
+def _while_unsettled(name: str, *columns: str) -> Index:
+    """An index over the few deliveries that have not ended, however many there ever were."""
+    waits = text("state IN ('queued', 'leased', 'sending')")
+    return Index(name, *columns, sqlite_where=waits, postgresql_where=waits)
+
+
+def _until_sealed(name: str, column: str) -> Index:
+    """An index over rows that stand on no page of the ledger yet."""
+    waits = text(f"page IS NULL AND {column} IS NOT NULL")
+    return Index(name, "clinic_id", column, sqlite_where=waits, postgresql_where=waits)
+
+
 class ClinicRow(Table, table=True):
     """A clinic and what it has declared about itself."""
 
@@ -437,6 +449,9 @@ class DeliveryRow(Table, table=True):
             "uncertain",
         ),
         Index("ix_delivery_claim", "sender_id", "state", "priority", "next_at"),
+        _while_unsettled("ix_delivery_turn", "sender_id", "address_index", "priority", "id"),
+        _while_unsettled("ix_delivery_expiry", "expires_at"),
+        _until_sealed("ix_delivery_unsealed", "settled_at"),
     )
 
     id: str = Field(primary_key=True)
@@ -465,6 +480,8 @@ class DeliveryRow(Table, table=True):
     receipt: str | None = None
     reason: str | None = None
     settled_at: datetime | None = _instant(nullable=True)
+    page: int | None = None
+    """The page of the ledger on which this end is sealed."""
 
 
 class AttemptRow(Table, table=True):
@@ -486,6 +503,7 @@ class ReceiptRow(Table, table=True):
     """A provider's report on a delivery; append-only."""
 
     __tablename__ = "receipt"
+    __table_args__ = (_until_sealed("ix_receipt_unsealed", "received_at"),)
 
     id: str = Field(primary_key=True)
     clinic_id: str = Field(foreign_key="clinic.id")
@@ -493,7 +511,9 @@ class ReceiptRow(Table, table=True):
     provider_id: str = Field(index=True)
     status: str
     code: str | None = None
+    failure: str | None = None
     received_at: datetime = _instant()
+    page: int | None = None
 
 
 class ContentTextRow(Table, table=True):
@@ -509,6 +529,7 @@ class AuditRow(Table, table=True):
     """Who did what to whom; append-only, coded, without content."""
 
     __tablename__ = "audit"
+    __table_args__ = (_until_sealed("ix_audit_unsealed", "at"),)
 
     id: str = Field(primary_key=True)
     clinic_id: str = Field(foreign_key="clinic.id")
@@ -516,6 +537,7 @@ class AuditRow(Table, table=True):
     actor: str
     verb: str
     subject: str | None = None
+    page: int | None = None
 
 
 class SettingRow(Table, table=True):

@@ -18,6 +18,7 @@ from bot.store.migrate import is_current
 from bot.store.records import Records
 from bot.store.sealing import Sealer
 from bot.store.sqlite_driver import OneVisit
+from bot.store.stories import SqlStories
 
 _BUSY_TIMEOUT_MS = 5_000
 _WAIT_FOR_CONNECTION_S = 10.0
@@ -44,6 +45,11 @@ class SqlStore:
         self._sealer = sealer
         self._ids = ids
         self._one_writer = asyncio.Lock() if writer.dialect.name == "sqlite" else None
+
+    @property
+    def stories(self) -> SqlStories:
+        """Reads what happened to one message."""
+        return SqlStories(self._reader, self._sealer)
 
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[Records]:

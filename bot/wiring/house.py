@@ -38,14 +38,19 @@ from bot.services.drills import Drills
 from bot.services.due import DueService
 from bot.services.effects import Effects
 from bot.services.escalations import Escalations
+from bot.services.fallback import Fallback
 from bot.services.holds import Holds
 from bot.services.inbound import InboundService
+from bot.services.ledger import LedgerService
 from bot.services.notices import Notices
+from bot.services.outbox_desk import OutboxDesk
 from bot.services.patients import Patients
 from bot.services.planner import Planner
 from bot.services.programme_desk import ProgrammeDesk
 from bot.services.programme_facts import ProgrammeFacts
+from bot.services.recorder import Recorder
 from bot.services.reviews import Reviews
+from bot.services.settling import Consequences
 from bot.services.signed_texts import SignedTexts
 from bot.services.staff_replies import StaffReplies
 from bot.services.staffing import Staffing
@@ -56,6 +61,7 @@ from bot.store.keys import KeyStore
 from bot.store.migrate import upgrade
 from bot.store.queries import ConsoleQueries
 from bot.store.sealing import Sealer
+from bot.store.stories import SqlStories
 from bot.store.unit_of_work import SqlStore, alone, libpq_url, postgres_engine, sqlite_engine
 from bot.wiring.campaigns import CampaignDesk, campaign_desk, empty_book
 from bot.wiring.clinic_desk import ClinicDesk, clinic_desk
@@ -143,6 +149,21 @@ class House:
         return await self.store.is_current()
 
     @property
+    def stories(self) -> SqlStories:
+        """What happened to one message."""
+        return self.store.stories
+
+    @property
+    def outbox_desk(self) -> OutboxDesk:
+        """What an operator may do with waiting messages."""
+        return OutboxDesk(self.store, self.clock)
+
+    @property
+    def ledger(self) -> LedgerService:
+        """The account of messages."""
+        return LedgerService(self.store, self.clock)
+
+    @property
     def drills(self) -> Drills:
         """Test alerts to staff."""
         return Drills(self.store, self.clock, self.ids, self.staffing)
@@ -176,6 +197,9 @@ class House:
         self, channels: Mapping[str, ChannelPort], senders: Sequence[Sender]
     ) -> dict[SenderId, SenderDrain]:
         connected = [sender for sender in senders if sender.id in channels]
+        recorder = Recorder(self.store, self.clock)
+        composer = Composer(self.content, self.signed, self.campaigns.book)
+        consequences = Consequences(Fallback(composer, self.ids))
         self.connect_routes(channels)
         return {
             sender.id: SenderDrain(
@@ -185,6 +209,8 @@ class House:
                     sender_id=sender.id,
                     channel=channels[sender.id],
                     pace_per_second=sender.pace_per_second,
+                    recorder=recorder,
+                    consequences=consequences,
                 ),
                 pace_per_second=sender.pace_per_second,
             )
@@ -214,6 +240,7 @@ class _Ticks:
 
     async def upkeep(self) -> None:
         await self.house.upkeep.run()
+        await self.house.ledger.seal()
 
     async def refresh(self) -> None:
         await self.house.signed.refresh(self.house.store)

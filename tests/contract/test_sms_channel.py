@@ -3,14 +3,15 @@
 import logging
 import traceback
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from aiohttp import web
 
-from bot.channels.sms.errors import ErrorCode, error_codes
+from bot.channels.sms.errors import ErrorCode, error_codes, failure_of
 from bot.channels.sms.send import SmsChannel
-from bot.domain.delivery import Body, Choice, Outgoing
+from bot.domain.delivery import Body, Choice, Failure, Outgoing
 from bot.domain.identity import DeliveryId
 from bot.ports.channel import (
     Capabilities,
@@ -325,3 +326,42 @@ async def test_neither_credentials_nor_text_nor_number_reaches_a_log_or_an_error
     told = "".join(traceback.format_exception(caught.value)) + caplog.text
     assert [secret for secret in (AUTH_TOKEN, words, phone.number) if secret in told] == []
     assert str(caught.value) == caught.value.reason
+
+
+async def test_a_text_that_was_taken_is_found_again(
+    twilio: TwilioSimulator, channel: SmsChannel
+) -> None:
+    ada, before = twilio.phone(), datetime.now(UTC)
+    message = Outgoing(
+        delivery_id=DeliveryId("d1"), address=ada.number, body=Body(text="**Lab** today")
+    )
+    twilio.fails(Misbehaviour.RESET_AFTER)
+    with pytest.raises(Uncertain):
+        await channel.send(message)
+    assert await channel.find(message, since=before) == twilio.texts[0].sid
+    assert await channel.find(message, since=before + timedelta(hours=1)) is None
+    other = Outgoing(delivery_id=DeliveryId("d2"), address=ada.number, body=Body(text="Lab"))
+    assert await channel.find(other, since=before) is None
+
+
+async def test_a_look_up_that_fails_says_nothing(
+    twilio: TwilioSimulator, channel: SmsChannel
+) -> None:
+    message = Outgoing(
+        delivery_id=DeliveryId("d1"), address=twilio.phone().number, body=Body(text="Lab")
+    )
+    twilio.fails(Misbehaviour.RESET_BEFORE, method="List")
+    with pytest.raises(SendError):
+        await channel.find(message, since=datetime.now(UTC))
+
+
+def test_what_a_report_amounts_to_for_the_address() -> None:
+    known = {code: row.amounts_to for code, row in error_codes().items()}
+    assert {code for code, what in known.items() if what is Failure.BAD_ADDRESS} == {
+        *("21211", "21614", "21635", "30006")
+    }
+    assert known["21610"] is Failure.STOPPED
+    assert known["30003"] is known["30008"] is Failure.PASSING
+    assert known["30005"] is Failure.SUSPECT_ADDRESS
+    assert known["30034"] is Failure.MISCONFIGURED
+    assert failure_of("99999") is failure_of(None) is Failure.REFUSED

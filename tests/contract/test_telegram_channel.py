@@ -15,9 +15,11 @@ from bot.ports.channel import (
     Capabilities,
     Channel,
     Misconfigured,
+    Picture,
     RecipientStopped,
     Rejected,
     SendError,
+    ShowsPictures,
     Throttled,
     Unavailable,
     Uncertain,
@@ -66,7 +68,14 @@ def outgoing(to: Person | str, text: str = "Time for your capsule.", **more: Any
 
 
 def test_capabilities(channel: Channel) -> None:
-    assert channel.capabilities == Capabilities(has_buttons=True, can_edit=True, text_limit=4_096)
+    assert channel.capabilities == Capabilities(
+        has_buttons=True,
+        can_edit=True,
+        text_limit=4_096,
+        calls_at_once=8,
+        chat_interval_s=1.0,
+        group_interval_s=3.5,
+    )
 
 
 async def test_text_reaches_the_person(channel: Channel, ada: Person) -> None:
@@ -367,3 +376,29 @@ async def test_neither_token_nor_text_nor_address_reaches_a_log_or_an_error(
     told = "".join(traceback.format_exception(caught.value)) + caplog.text
     assert [secret for secret in (TOKEN, words, str(person.chat_id)) if secret in told] == []
     assert str(caught.value) == caught.value.reason
+
+
+async def test_a_picture_comes_with_its_facts_in_words(channel: Channel, ada: Person) -> None:
+    assert isinstance(channel, ShowsPictures)
+    picture = Picture(png=b"\x89PNG", alt="Lips: 3, then 1 & better")
+    sent = await channel.send_picture(outgoing(ada, text="**Week 4**"), picture)
+    (shown,) = ada.inbox
+    assert (str(shown.message_id), shown.text) == (sent, "Week 4\n\nLips: 3, then 1 & better")
+
+
+async def test_a_caption_that_is_too_long_is_refused_before_it_leaves(
+    channel: Channel, ada: Person, telegram: TelegramSimulator
+) -> None:
+    assert isinstance(channel, ShowsPictures)
+    with pytest.raises(Rejected, match="text-too-long"):
+        await channel.send_picture(outgoing(ada), Picture(png=b"", alt="😀" * 513))
+    assert telegram.called("sendPhoto") == []
+
+
+async def test_the_menu_of_commands_is_shown(
+    client: TelegramClient, telegram: TelegramSimulator
+) -> None:
+    await client.introduce({"menu": "Menu", "learn": "Read about…"}, language="es")
+    (called,) = telegram.called("setMyCommands")
+    assert [one["command"] for one in called["commands"]] == ["menu", "learn"]
+    assert called["language_code"] == "es"

@@ -22,7 +22,7 @@ from bot.domain.patient import (
 )
 from bot.ids import TimeOrderedIds
 from bot.ports.console import PatientCard, StrangerCard
-from bot.ports.outbox import Outcome
+from bot.ports.outbox import Leased, Outcome
 from bot.store.console_rows import UNREADABLE
 from bot.store.keys import patient_key
 from tests.integration.console_house import (
@@ -125,11 +125,16 @@ async def test_what_did_not_arrive_is_listed(house: House) -> None:
     async with house.store.unit_of_work() as tx:
         fence = await tx.outbox.take_fence(SENDER)
         (claimed,) = await tx.outbox.claim(fence, now=NOW, limit=5, lease=timedelta(minutes=1))
-        assert await tx.outbox.mark_sending(fence, claimed.id, at=NOW)
+        leased = Leased(fence=fence, delivery_id=claimed.id)
+        assert await tx.outbox.mark_sending([leased], at=NOW)
         outcome = Outcome(
-            delivery_id=claimed.id, state="failed", outcome="rejected", reason="bad-number"
+            delivery_id=claimed.id,
+            attempt=1,
+            state="failed",
+            outcome="rejected",
+            reason="bad-number",
         )
-        assert await tx.outbox.settle(fence, outcome, at=NOW)
+        assert await tx.outbox.settle([(fence, outcome)], at=NOW)
     (failure,) = (await house.reader.overview(CLINIC, now=NOW)).failures
     assert (failure.text, failure.state, failure.reason) == ("lost", "failed", "bad-number")
 

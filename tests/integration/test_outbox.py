@@ -12,7 +12,8 @@ from bot.domain.identity import AddressIndex, Channel, DeliveryId
 from bot.domain.message_kind import KIND_RULES, MessageKind
 from bot.ports.channel import ReceivedReceipt
 from bot.ports.house import Sender
-from bot.ports.outbox import Fence, Outcome
+from bot.ports.outbox import Fence, Leased, Outcome
+from bot.services.settling import left_behind
 from bot.settings import Settings
 from bot.store.tables import AttemptRow, DeliveryRow
 from bot.wiring.words import Words
@@ -65,6 +66,19 @@ async def fence_of(home: Household) -> Fence:
         return await tx.outbox.take_fence(sender_of(home).id)
 
 
+def leased(fence: Fence, delivery_id: str) -> list[Leased]:
+    return [Leased(fence=fence, delivery_id=DeliveryId(delivery_id))]
+
+
+async def recovered(home: Household, fence: Fence) -> int:
+    """What a drain does first: settles by kind what an earlier one left behind."""
+    now = home.clock.now()
+    async with home.house.store.unit_of_work() as tx:
+        left = await tx.outbox.left_behind(fence)
+        outcomes = [left_behind(one, now=now, can_look_up=False) for one in left]
+        return await tx.outbox.recover(fence, outcomes, at=now)
+
+
 async def row(home: Household, delivery_id: str) -> DeliveryRow:
     async with home.house.store.read() as tx:
         return await tx.outbox._session.get_one(DeliveryRow, delivery_id)
@@ -108,9 +122,11 @@ async def test_one_address_gets_its_texts_in_order_and_safety_first(home: Househ
         async with home.house.store.unit_of_work() as tx:
             now = home.clock.now()
             (claimed,) = await tx.outbox.claim(fence, now=now, limit=8, lease=LEASE)
-            assert await tx.outbox.mark_sending(fence, claimed.id, at=now)
-            sent = Outcome(delivery_id=claimed.id, state="sent", outcome="sent", provider_id="p")
-            assert await tx.outbox.settle(fence, sent, at=now)
+            assert await tx.outbox.mark_sending(leased(fence, claimed.id), at=now)
+            sent = Outcome(
+                delivery_id=claimed.id, attempt=1, state="sent", outcome="sent", provider_id="p"
+            )
+            assert await tx.outbox.settle([(fence, sent)], at=now)
         order.append(claimed.id)
     assert order == [safety, *replies]
 
@@ -120,13 +136,14 @@ async def test_a_new_drain_voids_the_old_one(home: Household) -> None:
     old, now = await fence_of(home), home.clock.now()
     async with home.house.store.unit_of_work() as tx:
         await tx.outbox.claim(old, now=now, limit=8, lease=LEASE)
-        assert await tx.outbox.mark_sending(old, first, at=now)
+        assert await tx.outbox.mark_sending(leased(old, first), at=now)
     new = await fence_of(home)
     async with home.house.store.unit_of_work() as tx:
-        sent = Outcome(delivery_id=first, state="sent", outcome="sent", provider_id="p1")
-        assert not await tx.outbox.mark_sending(old, second, at=now)
-        assert not await tx.outbox.settle(old, sent, at=now)
-        assert await tx.outbox.recover(new, now=now) == 2
+        sent = Outcome(delivery_id=first, attempt=1, state="sent", outcome="sent", provider_id="p1")
+        assert not await tx.outbox.mark_sending(leased(old, second), at=now)
+        assert not await tx.outbox.settle([(old, sent)], at=now)
+    assert await recovered(home, new) == 2
+    async with home.house.store.unit_of_work() as tx:
         again = await tx.outbox.claim(new, now=now, limit=8, lease=LEASE)
     assert {delivery.id for delivery in again} == {first, second}
 
@@ -147,10 +164,9 @@ async def test_what_a_crash_left_in_sending_is_treated_by_its_kind(
     old, now = await fence_of(home), home.clock.now()
     async with home.house.store.unit_of_work() as tx:
         await tx.outbox.claim(old, now=now, limit=8, lease=LEASE)
-        await tx.outbox.mark_sending(old, delivery_id, at=now)
+        await tx.outbox.mark_sending(leased(old, delivery_id), at=now)
     new = await fence_of(home)
-    async with home.house.store.unit_of_work() as tx:
-        await tx.outbox.recover(new, now=now)
+    await recovered(home, new)
     found = await row(home, delivery_id)
     assert found.state == state.value
     assert (found.settled_at is not None) == (state is DeliveryState.UNCERTAIN)
@@ -159,12 +175,12 @@ async def test_what_a_crash_left_in_sending_is_treated_by_its_kind(
 async def test_the_attempts_of_a_delivery_are_all_written_down(home: Household) -> None:
     (delivery_id,) = await queue(home)
     fence, now = await fence_of(home), home.clock.now()
-    for state in ("queued", "sent"):
+    for attempt, state in enumerate(("queued", "sent"), start=1):
         async with home.house.store.unit_of_work() as tx:
             await tx.outbox.claim(fence, now=now, limit=8, lease=LEASE)
-            await tx.outbox.mark_sending(fence, delivery_id, at=now)
-            outcome = Outcome(delivery_id=delivery_id, state=state, outcome=state)
-            await tx.outbox.settle(fence, outcome, at=now)
+            await tx.outbox.mark_sending(leased(fence, delivery_id), at=now)
+            outcome = Outcome(delivery_id=delivery_id, attempt=attempt, state=state, outcome=state)
+            await tx.outbox.settle([(fence, outcome)], at=now)
     async with home.house.store.read() as tx:
         first = await tx.outbox._session.get_one(AttemptRow, await attempt_id(home, delivery_id, 1))
     assert (first.outcome, first.ended_at) == ("queued", now)

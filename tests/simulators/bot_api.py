@@ -10,11 +10,14 @@ from html.parser import HTMLParser
 from typing import Any
 
 _TEXT_LIMIT = 4_096
+_CAPTION_LIMIT = 1_024
 _ACTION_BYTES = 64
 _TAGS = {"b", "strong", "i", "em", "u", "ins", "s", "strike", "del", "a", "code", "pre"}
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _REQUIRED = {
     "sendMessage": ("chat_id", "text"),
+    "sendPhoto": ("chat_id", "photo"),
+    "setMyCommands": ("commands",),
     "editMessageText": ("text",),
     "answerCallbackQuery": ("callback_query_id",),
     "setWebhook": ("url",),
@@ -60,6 +63,11 @@ def checked(method: str, raw: Mapping[str, str]) -> dict[str, Any]:
             raise Refusal(400, f"parameter {name} is required")
     called = {name: _decoded(value) for name, value in raw.items() if name not in ("text", "url")}
     called |= {name: raw[name] for name in ("text", "url") if name in raw}
+    if "caption" in raw:
+        called["caption"] = raw["caption"]
+        called["visible"] = _visible(raw["caption"], called.get("parse_mode"))
+        if len(called["visible"].encode("utf-16-le")) > 2 * _CAPTION_LIMIT:
+            raise Refusal(400, "message caption is too long")
     if "text" in called:
         called["visible"] = _visible(called["text"], called.get("parse_mode"))
     _check_keyboard(called.get("reply_markup"))

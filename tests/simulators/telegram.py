@@ -128,7 +128,7 @@ class TelegramSimulator(Provider):
         match method:
             case "getMe":
                 return _BOT
-            case "sendMessage":
+            case "sendMessage" | "sendPhoto":
                 return self._send(params)
             case "editMessageText":
                 return self._edit(params)
@@ -139,8 +139,8 @@ class TelegramSimulator(Provider):
             case "setWebhook":
                 self.webhook = {"url": params["url"], "secret": params.get("secret_token", "")}
                 return True
-            case "deleteWebhook":
-                self.webhook = None
+            case "deleteWebhook" | "setMyCommands":
+                self.webhook = None if method == "deleteWebhook" else self.webhook
                 return True
             case _:
                 raise Refusal(404, "Not Found")
@@ -159,7 +159,7 @@ class TelegramSimulator(Provider):
             message_id=next(self._numbers),
             chat_id=person.chat_id,
             text=params["visible"],
-            html=params["text"],
+            html=params.get("text") or params["caption"],
             buttons=(params.get("reply_markup") or {}).get("inline_keyboard", []),
         )
         self.shown.append(message)

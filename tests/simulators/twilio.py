@@ -19,6 +19,8 @@ import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from urllib.parse import urlencode
 
 from aiohttp import ClientError, web
@@ -56,6 +58,8 @@ class Text:
     to: str
     body: str
     fields: Mapping[str, str]
+    created: str = field(default_factory=lambda: format_datetime(datetime.now(UTC)))
+    """As Twilio writes times: RFC 2822, whole seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +114,9 @@ class TwilioSimulator(Provider):
 
     def _app(self) -> web.Application:
         app = web.Application()
-        app.router.add_post("/2010-04-01/Accounts/{account}/Messages.json", self._create)
+        messages = "/2010-04-01/Accounts/{account}/Messages.json"
+        app.router.add_post(messages, self._create)
+        app.router.add_get(messages, self._list)
         return app
 
     def bring_to(self, *, local: str, public: str | None = None) -> None:
@@ -165,6 +171,26 @@ class TwilioSimulator(Provider):
         self._reporting.put_nowait(text)
         answer = {"sid": sid, "status": "queued", "to": text.to, "body": text.body}
         return await after_acting(fault, request, web.json_response(answer, status=201))
+
+    async def _list(self, request: web.Request) -> web.Response:
+        fault = self._fault("List")
+        if fault is not None and fault.kind is Misbehaviour.RESET_BEFORE:
+            return cut(request)
+        if fault is not None and fault.kind is Misbehaviour.REFUSE:
+            return _refused(fault.status, fault.code, fault.error, retry_after=fault.retry_after)
+        to = request.query.get("To")
+        found = [
+            {
+                "sid": text.sid,
+                "to": text.to,
+                "body": text.body,
+                "status": "sent",
+                "date_created": text.created,
+            }
+            for text in reversed(self.texts)
+            if to in (None, text.to)
+        ]
+        return web.json_response({"messages": found, "page": 0, "next_page_uri": None})
 
     def _check(self, request: web.Request, fields: Mapping[str, str]) -> None:
         """Raises TwilioRefusal for what Twilio would refuse."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import yaml
 
 from bot.channels.sms.http import TwilioRefused
+from bot.domain.delivery import Failure
 from bot.ports.channel import (
     Misconfigured,
     RecipientStopped,
@@ -27,6 +28,16 @@ _CLASSES: Mapping[str, type[SendError]] = {
 }
 
 
+_FAILURES: Mapping[type[SendError], Failure] = {
+    RecipientStopped: Failure.STOPPED,
+    Rejected: Failure.REFUSED,
+    Misconfigured: Failure.MISCONFIGURED,
+    Throttled: Failure.PASSING,
+    Unavailable: Failure.PASSING,
+    Uncertain: Failure.REFUSED,
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorCode:
     """One row of the table of Twilio's error codes."""
@@ -37,14 +48,26 @@ class ErrorCode:
     meaning: str
     error: type[SendError]
     consequence: str
+    failure: Failure | None = None
+
+    @property
+    def amounts_to(self) -> Failure:
+        """What a report of this failure means for the person's address and for the text."""
+        return self.failure or _FAILURES[self.error]
 
 
 @cache
 def error_codes() -> Mapping[str, ErrorCode]:
     """All known codes of Twilio, by code."""
     rows = yaml.safe_load(_TABLE.read_text(encoding="utf-8"))
-    codes = [ErrorCode(**{**row, "error": _CLASSES[row["error"]]}) for row in rows]
+    codes = [_code(row) for row in rows]
     return {code.code: code for code in codes}
+
+
+def failure_of(code: str | None) -> Failure:
+    """What the report of a failure with this code means; an unknown one says nothing more."""
+    known = error_codes().get(code) if code is not None else None
+    return known.amounts_to if known is not None else Failure.REFUSED
 
 
 def to_send_error(refused: TwilioRefused) -> SendError:
@@ -62,7 +85,22 @@ def to_send_error(refused: TwilioRefused) -> SendError:
     if wanted is Throttled:
         wait = refused.retry_after if refused.retry_after is not None else _WAIT_WHEN_UNSAID_S
         return Throttled(reason, retry_after=wait, code=code)
+    if wanted is Rejected:
+        is_bad = known is not None and known.failure is Failure.BAD_ADDRESS
+        return Rejected(reason, code=code, is_address_bad=is_bad)
     return wanted(reason, code=code)
+
+
+def _code(row: Mapping[str, str]) -> ErrorCode:
+    failure = Failure(row["failure"]) if "failure" in row else None
+    return ErrorCode(
+        code=row["code"],
+        where=row["where"],
+        meaning=row["meaning"],
+        error=_CLASSES[row["error"]],
+        consequence=row["consequence"],
+        failure=failure,
+    )
 
 
 def _by_status(status: int) -> type[SendError]:

@@ -8,6 +8,7 @@ from twilio.request_validator import (  # type: ignore[import-untyped]  # ships 
     RequestValidator,
 )
 
+from bot.channels.sms.errors import failure_of
 from bot.domain.delivery import Receipt, ReceiptStatus
 from bot.domain.identity import Channel, SenderId
 from bot.domain.inbound import Inbound, InboundKind, Keyword, clean_text
@@ -102,8 +103,10 @@ class TwilioReceiver:
         known = _STATUSES.get(status)
         if known is None:
             return []
-        code = form.first("ErrorCode") if known is ReceiptStatus.FAILED else ""
-        receipt = Receipt(provider_id=provider_id, status=known, code=code or None)
+        is_failed = known is ReceiptStatus.FAILED
+        code = (form.first("ErrorCode") if is_failed else "") or None
+        failure = failure_of(code) if is_failed else None
+        receipt = Receipt(provider_id=provider_id, status=known, code=code, failure=failure)
         return [ReceivedReceipt(sender_id=self._sender_id, receipt=receipt)]
 
     def _inbound(self, provider_id: str, form: _Form) -> Inbound:

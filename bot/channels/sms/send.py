@@ -1,6 +1,7 @@
 """How does one outgoing message become a text message of Twilio's?"""
 
 import asyncio
+from datetime import datetime
 
 import httpx
 from twilio.rest import Client  # type: ignore[import-untyped]  # the package ships no types
@@ -16,6 +17,8 @@ TEXT_LIMIT = 1_600
 """Characters. Source: Twilio, error 21617."""
 
 _SEND_WITHIN_S = 20.0
+_LOOKED_THROUGH = 50
+"""Newest texts to one number that are compared."""
 _CAPABILITIES = Capabilities(has_buttons=False, can_edit=False, text_limit=TEXT_LIMIT)
 
 # What the library raises when a success lacks a field: the message was taken all the same.
@@ -80,6 +83,26 @@ class SmsChannel:
         if not taken.sid:
             raise Uncertain("answer-unreadable")
         return str(taken.sid)
+
+    async def find(self, message: Outgoing, *, since: datetime) -> str | None:
+        """Twilio's SID of this text if it was created after `since`; None: surely not taken.
+
+        Twilio takes no key of ours, so number, words and time have to do. Raises SendError.
+        Source: Twilio, "Read multiple Message resources".
+        """
+        text = plain(message.body.text)
+        try:
+            async with asyncio.timeout(_SEND_WITHIN_S):
+                known = await self._messages.list_async(
+                    to=message.address, date_sent_after=since.date(), limit=_LOOKED_THROUGH
+                )
+        except TwilioRefused as error:
+            raise to_send_error(error) from error
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, *_UNREADABLE) as error:
+            raise Uncertain("look-up-failed") from error
+        begun = since.replace(microsecond=0)  # Twilio's times are whole seconds
+        found = (one for one in known if one.date_created and one.date_created >= begun)
+        return next((str(one.sid) for one in found if one.body == text), None)
 
     async def close(self) -> None:
         """Close all connections."""

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -22,7 +22,8 @@ ALLOWED_UPDATES = (
 
 _CONNECT_S = 5.0
 _ANSWER_S = 10.0
-_CONNECTIONS = 32
+CONNECTIONS = 8
+"""For calls; more at once would only wait, and be uncertain after a crash."""
 _POLL_MARGIN_S = 10.0
 """How long after the end of a long poll its answer may still arrive."""
 _WAIT_WHEN_UNSAID_S = 5.0
@@ -116,6 +117,13 @@ class TelegramClient:
         user = await self.bot.get_me()
         return user.username or ""
 
+    async def introduce(self, commands: Mapping[str, str], *, language: str | None) -> None:
+        """Show these commands, with what each does, to who reads that language; None: all others.
+
+        Raises TelegramError.
+        """
+        await self.bot.set_my_commands(list(commands.items()), language_code=language)
+
     async def close(self) -> None:
         """Close all connections."""
         await self._polling.shutdown()
@@ -124,7 +132,7 @@ class TelegramClient:
 
 def _request(answer_within_s: float) -> _Request:
     return _Request(
-        connection_pool_size=_CONNECTIONS,
+        connection_pool_size=CONNECTIONS,
         connect_timeout=_CONNECT_S,
         read_timeout=answer_within_s,
         write_timeout=answer_within_s,

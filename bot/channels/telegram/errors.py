@@ -1,7 +1,11 @@
 """What does Telegram's refusal mean for the message that was to be sent?"""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
+import yaml
 from telegram.error import (
     BadRequest,
     Conflict,
@@ -22,27 +26,36 @@ from bot.ports.channel import (
     Uncertain,
 )
 
-_SETTLED: Mapping[type[TelegramError], tuple[type[SendError], str, str]] = {
-    InvalidToken: (Misconfigured, "token-refused", "401"),
-    Conflict: (Misconfigured, "bot-used-elsewhere", "409"),
+_TABLE = Path(__file__).with_name("refusals.yaml")
+_CLASSES: Mapping[str, type[SendError]] = {
+    known.__name__: known for known in (RecipientStopped, Rejected, Misconfigured)
 }
 
-_STOPPED = {
-    "blocked": "blocked-by-recipient",
-    "deactivated": "account-deactivated",
-    "kicked": "removed-from-chat",
-}
-"""Words of a 403 that tell of the person's own will or end; other 403s are about this message."""
 
-_REJECTED = {
-    "chat not found": "chat-not-found",
-    "upgraded to a supergroup": "chat-migrated",
-    "user not found": "chat-not-found",
-    "too long": "text-too-long",
-    "text is empty": "text-empty",
-    "can't parse entities": "markup-unreadable",
-    "button_data_invalid": "button-data-invalid",
-}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """One row of the table of Telegram's refusals."""
+
+    status: int
+    words: str
+    """Looked for in the description, in lower case; empty fits every one."""
+    error: str
+    reason: str
+    address_is_bad: bool = False
+
+    def as_error(self) -> SendError:
+        """The member of the closed family that follows."""
+        if self.error == "Rejected":
+            return Rejected(self.reason, code=str(self.status), is_address_bad=self.address_is_bad)
+        return _CLASSES[self.error](self.reason, code=str(self.status))
+
+
+@cache
+def refusals() -> tuple[Refusal, ...]:
+    """The whole table, in the order in which it is read."""
+    rows = yaml.safe_load(_TABLE.read_text(encoding="utf-8"))
+    return tuple(Refusal(**row) for row in rows)
+
 
 _CANNOT_EDIT = (
     "message can't be edited",
@@ -64,12 +77,13 @@ def to_send_error(error: TelegramError) -> SendError:
         case TooFast():
             return Throttled("too-fast", retry_after=error.retry_after, code="429")
         case Forbidden():
-            return _forbidden(words)
-        case InvalidToken() | Conflict():
-            kind, reason, code = _SETTLED[type(error)]
-            return kind(reason, code=code)
+            return _refused(403, words)
+        case InvalidToken():
+            return _refused(401, words)
+        case Conflict():
+            return _refused(409, words)
         case BadRequest():
-            return Rejected(_coded(words, _REJECTED) or "bad-request", code="400")
+            return _refused(400, words)
         case UnexpectedStatus():
             return _unexpected(error.status)
         case NetworkError():  # its subclasses are above: this one never got an answer
@@ -88,11 +102,9 @@ def is_past_editing(error: BadRequest) -> bool:
     return any(words in error.message.lower() for words in _CANNOT_EDIT)
 
 
-def _forbidden(words: str) -> SendError:
-    reason = _coded(words, _STOPPED)
-    if reason is not None:
-        return RecipientStopped(reason, code="403")
-    return Rejected("not-allowed-to-write", code="403")
+def _refused(status: int, words: str) -> SendError:
+    known = (row for row in refusals() if row.status == status and row.words in words)
+    return next(known).as_error()
 
 
 def _unexpected(status: int) -> SendError:
@@ -101,7 +113,3 @@ def _unexpected(status: int) -> SendError:
     if status >= 400:
         return Rejected("refused", code=str(status))
     return Misconfigured("not-the-bot-api", code=str(status))
-
-
-def _coded(words: str, reasons: dict[str, str]) -> str | None:
-    return next((reason for known, reason in reasons.items() if known in words), None)

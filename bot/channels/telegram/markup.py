@@ -11,13 +11,16 @@ from bot.ports.channel import Rejected
 TEXT_LIMIT = 4_096
 """UTF-16 units of one message, markup not counted. Source: Telegram Bot API, sendMessage."""
 
+CAPTION_LIMIT = 1_024
+"""UTF-16 units under a picture. Source: Telegram Bot API, sendPhoto."""
+
 _ACTION_LIMIT = 64
 """Bytes. Source: Telegram Bot API, InlineKeyboardButton.callback_data."""
 
 _CHOICES_LIMIT = 100
 
 
-def to_html(text: str) -> str:
+def to_html(text: str, *, limit: int = TEXT_LIMIT) -> str:
     """`text` as Telegram's HTML, everything but our own light markup escaped.
 
     Raises Rejected when it is empty or longer than one message: splitting changes what is said
@@ -27,7 +30,7 @@ def to_html(text: str) -> str:
     visible = plain(bulleted)
     if not visible.strip():
         raise Rejected("text-empty")
-    if utf16_units(visible) > TEXT_LIMIT:
+    if utf16_units(visible) > limit:
         raise Rejected("text-too-long")
     return BOLD.sub(r"<b>\1</b>", html.escape(bulleted, quote=False))
 

@@ -2,21 +2,30 @@
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable
 
 from telegram import InlineKeyboardMarkup, LinkPreviewOptions
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, TelegramError
 
-from bot.channels.telegram.client import TelegramClient
+from bot.channels.telegram.client import CONNECTIONS, TelegramClient
 from bot.channels.telegram.errors import is_past_editing, is_unchanged, to_send_error
-from bot.channels.telegram.markup import TEXT_LIMIT, to_html, to_keyboard
+from bot.channels.telegram.markup import CAPTION_LIMIT, TEXT_LIMIT, to_html, to_keyboard
 from bot.domain.delivery import Outgoing
-from bot.ports.channel import Capabilities, Rejected, Uncertain
+from bot.ports.channel import Capabilities, Picture, Rejected, Uncertain
 
 _SEND_WITHIN_S = 20.0
 _ANSWER_PRESS_WITHIN_S = 3.0
 
-_CAPABILITIES = Capabilities(has_buttons=True, can_edit=True, text_limit=TEXT_LIMIT)
+_CAPABILITIES = Capabilities(
+    has_buttons=True,
+    can_edit=True,
+    text_limit=TEXT_LIMIT,
+    calls_at_once=CONNECTIONS,
+    # Source: Telegram, "Bots FAQ": one message a second to a chat, 20 a minute to a group.
+    chat_interval_s=1.0,
+    group_interval_s=3.5,
+)
 # A preview would fetch a clinic's page through Telegram and show it in the chat list.
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
@@ -42,19 +51,34 @@ class TelegramChannel:
             await self._answer_press(message.answers_press)
         text, keyboard = to_html(message.body.text), to_keyboard(message.body.choices)
         chat = _chat_id(message.address)
-        try:
-            async with asyncio.timeout(_SEND_WITHIN_S):
-                if message.edits is not None and await self._edit(
-                    message.edits, chat=chat, text=text, keyboard=keyboard
-                ):
-                    return message.edits
-                return await self._write(text, chat=chat, keyboard=keyboard)
-        except TelegramError as error:
-            raise to_send_error(error) from error
-        except TimeoutError as error:
-            raise Uncertain("answer-lost") from error
-        except _UNREADABLE as error:
-            raise Uncertain("answer-unreadable") from error
+
+        async def call() -> str:
+            if message.edits is not None and await self._edit(
+                message.edits, chat=chat, text=text, keyboard=keyboard
+            ):
+                return message.edits
+            return await self._write(text, chat=chat, keyboard=keyboard)
+
+        return await _in_time(call())
+
+    async def send_picture(self, message: Outgoing, picture: Picture) -> str:
+        """Show a picture; Telegram has no place for other words, so they follow the caption."""
+        words = "\n\n".join(part for part in (message.body.text, picture.alt) if part)
+        caption = to_html(words, limit=CAPTION_LIMIT)
+        keyboard, chat = to_keyboard(message.body.choices), _chat_id(message.address)
+
+        async def call() -> str:
+            shown = await self._bot.send_photo(
+                chat,
+                picture.png,
+                caption=caption,
+                parse_mode=ParseMode.HTML,
+                reply_markup=keyboard,
+                filename="picture.png",
+            )
+            return str(shown.message_id)
+
+        return await _in_time(call())
 
     async def _answer_press(self, press_id: str) -> None:
         # Ends the spinner on the person's button. Too old a press cannot be answered any more,
@@ -94,6 +118,19 @@ class TelegramChannel:
             link_preview_options=_NO_PREVIEW,
         )
         return str(written.message_id)
+
+
+async def _in_time(call: Awaitable[str]) -> str:
+    """The id that `call` returns. Raises SendError for whatever else becomes of it."""
+    try:
+        async with asyncio.timeout(_SEND_WITHIN_S):
+            return await call
+    except TelegramError as error:
+        raise to_send_error(error) from error
+    except TimeoutError as error:
+        raise Uncertain("answer-lost") from error
+    except _UNREADABLE as error:
+        raise Uncertain("answer-unreadable") from error
 
 
 def _chat_id(address: str) -> int:

@@ -12,6 +12,7 @@ from bot.store.records.conversations import Conversations
 from bot.store.records.happenings import Happenings
 from bot.store.records.house import House
 from bot.store.records.inbox import Inbox
+from bot.store.records.ledger import Ledger
 from bot.store.records.outbox import Outbox
 from bot.store.records.people import People
 from bot.store.records.plan import Plan
@@ -41,3 +42,4 @@ class Records:
         self.happenings = Happenings(session, sealer, ids)
         self.questions = Questions(session, sealer, ids)
         self.backlog = Backlog(session, sealer, ids)
+        self.ledger = Ledger(session, sealer, ids)

@@ -2,14 +2,24 @@
 
 from typing import Any
 
+from sqlalchemy import Row
+
 from bot.domain.delivery import Body, Choice, Delivery, DeliveryState
-from bot.domain.identity import AddressId, Channel, ClinicId, DeliveryId, PatientId, SenderId
-from bot.domain.message_kind import MessageKind
+from bot.domain.identity import (
+    AddressId,
+    AddressIndex,
+    Channel,
+    ClinicId,
+    DeliveryId,
+    PatientId,
+    SenderId,
+)
+from bot.domain.message_kind import KIND_RULES, MessageKind
 from bot.store.sealing import Sealer
 from bot.store.tables import DeliveryRow
 
 
-async def delivery_of(sealer: Sealer, row: DeliveryRow) -> Delivery:
+async def delivery_of(sealer: Sealer, row: DeliveryRow | Row[Any]) -> Delivery:
     """The delivery that a row holds; its text must not have been blanked."""
     assert row.sealed_message is not None
     plain = await sealer.unseal(
@@ -55,6 +65,34 @@ def plain_of(delivery: Delivery) -> dict[str, Any]:
         "choices": [[[c.label, c.action] for c in row] for row in delivery.body.choices],
         "edits": delivery.edits,
         "answers_press": delivery.answers_press,
+    }
+
+
+def values_of(
+    delivery: Delivery, sealed: bytes, *, index: AddressIndex, text_hash: str
+) -> dict[str, Any]:
+    """The row of a new delivery, by column."""
+    return {
+        "id": delivery.id,
+        "clinic_id": delivery.clinic_id,
+        "sender_id": delivery.sender_id,
+        "channel": delivery.channel.value,
+        "kind": delivery.kind.value,
+        "cause": delivery.cause,
+        "part": delivery.part,
+        "patient_id": delivery.patient_id,
+        "address_id": delivery.address_id,
+        "address_index": index,
+        "sealed_message": sealed,
+        "text_hash": text_hash,
+        "template": delivery.template,
+        "priority": KIND_RULES[delivery.kind].priority,
+        "due_at": delivery.due_at,
+        "expires_at": delivery.expires_at,
+        "next_at": delivery.due_at,
+        "state": delivery.state.value,
+        "attempts": 0,
+        "fence": 0,
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlmodel import col
 
 from bot.domain.identity import Channel, ClinicId, Driver, Region, SenderId, StaffId
@@ -139,9 +139,20 @@ class House(RecordsBase):
         return sender.id
 
     async def hold_sender(self, sender_id: SenderId, *, until: datetime) -> None:
-        """Nothing leaves before `until`."""
+        """Nothing leaves before `until`; a longer hold stands."""
+        is_shorter = or_(col(SenderRow.held_until).is_(None), col(SenderRow.held_until) < until)
         await self._session.execute(
-            update(SenderRow).where(col(SenderRow.id) == sender_id).values(held_until=until)
+            update(SenderRow)
+            .where(col(SenderRow.id) == sender_id, is_shorter)
+            .values(held_until=until)
+        )
+
+    async def release_sender(self, sender_id: SenderId) -> None:
+        """Neither held nor stopped any more."""
+        await self._session.execute(
+            update(SenderRow)
+            .where(col(SenderRow.id) == sender_id)
+            .values(held_until=None, state=_RUNNING, reason=None)
         )
 
     async def stop_sender(self, sender_id: SenderId, *, reason: str | None) -> None:

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlmodel import col
 
-from bot.domain.delivery import Delivery, Receipt, ReceiptStatus, later_status
-from bot.domain.identity import ClinicId, SenderId
+from bot.domain.delivery import Delivery, Failure, Receipt, ReceiptStatus, later_status
+from bot.domain.identity import AddressIndex, ClinicId, SenderId
 from bot.store.records.base import RecordsBase
 from bot.store.records.delivery_row import delivery_of
 from bot.store.tables import DeliveryRow, ReceiptRow
@@ -28,6 +28,7 @@ class Receipts(RecordsBase):
                 provider_id=receipt.provider_id,
                 status=receipt.status.value,
                 code=receipt.code,
+                failure=receipt.failure.value if receipt.failure else None,
                 received_at=at,
             )
         )
@@ -44,7 +45,12 @@ class Receipts(RecordsBase):
             .order_by(col(ReceiptRow.id))
         )
         return [
-            Receipt(provider_id=row.provider_id, status=ReceiptStatus(row.status), code=row.code)
+            Receipt(
+                provider_id=row.provider_id,
+                status=ReceiptStatus(row.status),
+                code=row.code,
+                failure=Failure(row.failure) if row.failure else None,
+            )
             for row in rows
         ]
 
@@ -72,3 +78,14 @@ class Receipts(RecordsBase):
             row.reason = f"provider:{receipt.code}" if receipt.code else "provider"
         await self._session.flush()
         return await delivery_of(self._sealer, row) if row.sealed_message is not None else None
+
+    async def failed_so(self, clinic_id: ClinicId, index: AddressIndex, *, code: str) -> int:
+        """How many messages to an address were reported as failed with this code."""
+        found = await self._session.scalars(
+            select(col(DeliveryRow.id)).where(
+                col(DeliveryRow.clinic_id) == clinic_id,
+                col(DeliveryRow.address_index) == index,
+                col(DeliveryRow.reason) == f"provider:{code}",
+            )
+        )
+        return len(found.all())

@@ -6,7 +6,7 @@ from alembic import op
 import bot.store.types
 
 revision = "0011"
-down_revision = "0006"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,69 @@
+"""One process that only delivers: the real drains, recorder and store, and the bench channel."""
+
+import asyncio
+import contextlib
+import json
+import resource
+import signal
+import sys
+from pathlib import Path
+
+from benchmarks.delivery.channel import BenchChannel, session_of
+from benchmarks.delivery.world import opened
+from bot.domain.identity import SenderId
+from bot.logs import configure
+from bot.services.drain import Drain
+from bot.services.recorder import Recorder
+
+_LOOK_EVERY_S = 0.5
+
+
+async def work(database: str, senders: list[str], sink: str, *, pace: float, calls: int) -> None:
+    """Drain these senders until told to stop."""
+    stopping = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
+    async with opened(database) as world, session_of(calls * len(senders)) as session:
+        recorder = Recorder(world.store, world.clock)
+        drains = [
+            Drain(
+                world.store,
+                world.clock,
+                sender_id=SenderId(sender_id),
+                channel=BenchChannel(session, sink, calls_at_once=calls),
+                pace_per_second=pace,
+                recorder=recorder,
+            )
+            for sender_id in senders
+        ]
+        print("ready", flush=True)
+        async with asyncio.TaskGroup() as group:
+            for drain in drains:
+                group.create_task(_drain_until(drain, stopping))
+
+
+def cost() -> dict[str, float]:
+    """What this process has used."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return {"cpu_s": used.ru_utime + used.ru_stime, "memory_mib": used.ru_maxrss / 1024}
+
+
+async def _drain_until(drain: Drain, stopping: asyncio.Event) -> None:
+    while not stopping.is_set():
+        try:
+            await drain.run_to_idle(may_go_on=lambda: not stopping.is_set())
+        except Exception as error:  # noqa: BLE001  # as the engine does: the next round tries again
+            print(type(error).__name__, file=sys.stderr)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LOOK_EVERY_S):
+                await stopping.wait()
+
+
+if __name__ == "__main__":
+    configure(is_quiet=True)
+    told = json.loads(sys.argv[1])
+    report = Path(told.pop("report"))
+    loading = cost()["cpu_s"]
+    asyncio.run(work(**told))
+    used_up = cost()
+    used_up["cpu_s"] -= loading
+    report.write_text(json.dumps(used_up), encoding="utf-8")

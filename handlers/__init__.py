@@ -8,8 +8,10 @@ from bot.domain.safety import respond
 from bot.domain.turn import Turn
 from handlers import (
     answer_fit,
+    checkin_late,
     checkin_reply,
     dose_reply,
+    dose_report,
     enrolment,
     fallback,
     faq,
@@ -40,6 +42,8 @@ ORDER: tuple[Handler, ...] = (
     menu.handle,
     language.handle,
     pause.handle,
+    dose_report.handle,
+    checkin_late.handle,
     dose_reply.handle,
     checkin_reply.handle,
     private_contact.handle,
@@ -47,6 +51,7 @@ ORDER: tuple[Handler, ...] = (
     improve.handle,
     answer_fit.handle,
     faq.handle,
+    checkin_reply.not_understood,
     fallback.handle,
 )
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain.checkin import answered_questions
+from bot.domain.checkin import ANNOUNCED, answered_questions
 from bot.domain.conversation import Asking, Question
 from bot.domain.decide import SNOOZE_FOR, dose_options
 from bot.domain.effect import Ask, Effect, LogDose, MoveOccurrence, Option, Say
@@ -36,12 +36,24 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
         return _reason(turn, *rest.rpartition(":")[::2])
     is_pressed = pressed in ("taken", "later", "not-today")
     verb = pressed if is_pressed else _word(turn)
+    if verb == "not-today" and not is_pressed and _means_the_question(turn):
+        return None
     if verb is None:
         return _yes_or_no(turn)
     dose = _dose(turn, rest if is_pressed else "")
     if dose is None:
         return [Say(template="dose-unknown")] if is_pressed else None
     return _answer(turn, verb, dose)
+
+
+def _means_the_question(turn: Turn) -> bool:
+    """ "Skip" under a question of the check-in that is not about the capsule skips that one."""
+    asked, checkin = turn.open_question, turn.checkin
+    if asked is None or asked.asking is not Asking.CHECKIN or checkin is None:
+        return False
+    question = checkin.next_question()
+    is_put = question is not None and asked.step != ANNOUNCED
+    return is_put and turn.says("skip-question") and not (question and question.logs_dose)
 
 
 def _word(turn: Turn) -> str | None:
@@ -139,6 +151,7 @@ def _on_to_checkin(turn: Turn, dose: Occurrence) -> Sequence[Effect]:
     checkin = turn.checkin
     if (
         checkin is None
+        or checkin.questionnaire.is_private
         or checkin.occurrence.state is not OccurrenceState.ASKED
         or checkin.occurrence.local_day != dose.local_day
     ):

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from bot.domain.history import NOTHING_TOLD, CourseHistory
 from bot.domain.identity import AddressId, Channel, ClinicId, PatientId, Region, SenderId
 from bot.domain.schedule import Regimen, SlotTime
 
@@ -141,6 +142,8 @@ class PatientState:
     helps_improve: bool = False
     """Whether questions without a fitting answer may be kept, nameless, for the authors."""
     was_asked_to_improve: bool = False
+    history: CourseHistory = NOTHING_TOLD
+    """What was told on the way of the course, as far as it was loaded."""
 
     def pauses(self, kind: str) -> bool:
         """Whether messages of `kind` are paused; safety and time-critical kinds never ask."""

@@ -4,16 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 from bot.domain.message_kind import KIND_RULES, MessageKind
-from bot.domain.occurrence import DAILY_CHECKIN, DOSE_REMINDER
+from bot.domain.occurrence import DOSE_REMINDER
 from bot.domain.patient import Fact, PatientState, regimen_at
-from bot.domain.schedule import Regimen, SlotTime, plan_slots
-
-DEFAULT_CHECKIN_TIME = time(20, 0)
-_CHECKIN_SLOT = "day"
-_REMINDERS = {MessageKind.DOSE: DOSE_REMINDER, MessageKind.CHECKIN: DAILY_CHECKIN}
+from bot.domain.schedule import Regimen, plan_slots
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +32,7 @@ class PlannedOccurrence:
 
 
 class PlanSource(Protocol):
-    """Something besides doses and check-ins that plans messages: a programme, a campaign."""
+    """Something besides doses that plans messages: check-ins, a programme, a campaign."""
 
     def occurrences(
         self, facts: Sequence[Fact], state: PatientState, *, after: datetime, until: datetime
@@ -64,21 +59,27 @@ def plan(
         for source in sources
         for one in source.occurrences(facts, state, after=after, until=until)
     ]
-    planned = [*_regular(facts, state, after=after, until=until), *others]
+    planned = [*_doses(facts, state, after=after, until=until), *others]
     return sorted(planned, key=lambda o: (o.due, KIND_RULES[o.kind].priority, o.reminder, o.slot))
 
 
-def _regular(
+def _doses(
     facts: Sequence[Fact], state: PatientState, *, after: datetime, until: datetime
 ) -> list[PlannedOccurrence]:
     regimen = regimen_in_force(facts, state, at=until)
     if regimen is None:
         return []
-    asked_at = state.dose_time or _latest(regimen)
-    checkins = replace(regimen, slots=(SlotTime(slot=_CHECKIN_SLOT, at=asked_at),))
     return [
-        *_occurrences(MessageKind.DOSE, regimen, state.zone, after=after, until=until),
-        *_occurrences(MessageKind.CHECKIN, checkins, state.zone, after=after, until=until),
+        PlannedOccurrence(
+            reminder=DOSE_REMINDER,
+            slot=slot.slot,
+            day=slot.day,
+            at=slot.at,
+            zone=state.zone.key,
+            due=slot.due,
+            kind=MessageKind.DOSE,
+        )
+        for slot in plan_slots(regimen, state.zone, after=after, until=until)
     ]
 
 
@@ -88,24 +89,3 @@ def regimen_in_force(facts: Sequence[Fact], state: PatientState, *, at: datetime
     if regimen is None or state.dose_time is None or len(regimen.slots) != 1:
         return regimen
     return replace(regimen, slots=(replace(regimen.slots[0], at=state.dose_time),))
-
-
-def _latest(regimen: Regimen) -> time:
-    return max((slot.at for slot in regimen.slots), default=DEFAULT_CHECKIN_TIME)
-
-
-def _occurrences(
-    kind: MessageKind, regimen: Regimen, zone: ZoneInfo, *, after: datetime, until: datetime
-) -> list[PlannedOccurrence]:
-    return [
-        PlannedOccurrence(
-            reminder=_REMINDERS[kind],
-            slot=slot.slot,
-            day=slot.day,
-            at=slot.at,
-            zone=zone.key,
-            due=slot.due,
-            kind=kind,
-        )
-        for slot in plan_slots(regimen, zone, after=after, until=until)
-    ]

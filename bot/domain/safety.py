@@ -9,6 +9,8 @@ from bot.domain.effect import (
     Ask,
     Effect,
     JoinAlert,
+    LogDose,
+    MoveOccurrence,
     Note,
     RaiseAlert,
     RecordFact,
@@ -17,11 +19,14 @@ from bot.domain.effect import (
     SettleCheck,
 )
 from bot.domain.escalation import Urgency
+from bot.domain.inbound import InboundKind
 from bot.domain.message_kind import MessageKind
+from bot.domain.occurrence import OccurrenceState
 from bot.domain.patient import FactKind
 from bot.domain.reading import Certainty, RedFlag
 from bot.domain.turn import Turn
 
+_OVERDOSE = "rf-overdose"
 CHECK_SILENCE = timedelta(minutes=10)
 """An unanswered safety check becomes somebody's job after this time."""
 TELL_WITHIN = timedelta(hours=1)
@@ -43,14 +48,14 @@ def respond(turn: Turn) -> SafetyResponse:
         return answer
     flag = turn.reading.red_flag
     if flag is None:
-        return _call_without_check(turn)
+        return _took_extra(turn) or _call_without_check(turn)
     if turn.patient is None:
         return _stranger(turn, flag)
     if flag.certainty is Certainty.CERTAIN:
         return SafetyResponse(
             effects=_certain(turn, flag.category, turn.inbound.text), is_final=True
         )
-    return _possible(turn, flag)
+    return SafetyResponse(effects=possible(turn, flag.category))
 
 
 def _certain(turn: Turn, category: str, evidence: str) -> list[Effect]:
@@ -68,29 +73,30 @@ def _certain(turn: Turn, category: str, evidence: str) -> list[Effect]:
     return effects
 
 
-def _possible(turn: Turn, flag: RedFlag) -> SafetyResponse:
-    rule = turn.flag_rules[flag.category]
-    until = turn.now + CHECK_SILENCE
-    return SafetyResponse(
-        effects=[
-            SayFlag(category=flag.category, is_check=True),
-            RaiseAlert(
-                category=flag.category,
-                urgency=rule.urgency if rule.silence_opens else Urgency.SAME_DAY,
-                evidence=turn.inbound.text,
-                note="possible-no-answer",
-                checking_until=until,
-            ),
-            Ask(
-                question=Question(
-                    id=turn.fresh_id,
-                    asking=Asking.SAFETY,
-                    asked_at=turn.now,
-                    data={"category": flag.category},
-                )
-            ),
-        ]
-    )
+def possible(turn: Turn, category: str, *, evidence: str = "") -> list[Effect]:
+    """One safety question, and a case that opens when it stays unanswered.
+
+    `evidence` stands for what was pressed; else it is what was written.
+    """
+    rule = turn.flag_rules[category]
+    return [
+        SayFlag(category=category, is_check=True),
+        RaiseAlert(
+            category=category,
+            urgency=rule.urgency if rule.silence_opens else Urgency.SAME_DAY,
+            evidence=evidence or turn.inbound.text,
+            note="possible-no-answer",
+            checking_until=turn.now + CHECK_SILENCE,
+        ),
+        Ask(
+            question=Question(
+                id=turn.fresh_id,
+                asking=Asking.SAFETY,
+                asked_at=turn.now,
+                data={"category": category},
+            )
+        ),
+    ]
 
 
 def _call_without_check(turn: Turn) -> SafetyResponse:
@@ -108,6 +114,44 @@ def _call_without_check(turn: Turn) -> SafetyResponse:
             ),
         ],
         is_final=True,
+    )
+
+
+def _took_extra(turn: Turn) -> SafetyResponse | None:
+    """More than intended was taken, by button or in words: the overdose check, and the clinic.
+
+    Nothing else answers: no word about the next dose is said before somebody has looked.
+    """
+    pressed, _, dose_id = (turn.inbound.action or "").partition(":")
+    is_told = _tells_of_extra(turn)
+    if turn.patient is None or not (pressed == "extra" or is_told):
+        return None
+    dose = next((one for one in turn.doses if not dose_id or one.id == dose_id), None)
+    log = LogDose(
+        occurrence_id=dose.id if dose else None,
+        day=dose.local_day if dose else turn.today,
+        slot=dose.slot if dose else "",
+        answer="extra",
+    )
+    state = OccurrenceState.TAKEN
+    ended = [MoveOccurrence(occurrence_id=dose.id, state=state, reason="patient")] if dose else []
+    told = RaiseAlert(
+        category="took-extra",
+        urgency=Urgency.SAME_DAY,
+        evidence=turn.inbound.text or pressed,
+        note="patient-reported",
+    )
+    return SafetyResponse(effects=[log, *ended, told, *possible(turn, _OVERDOSE)], is_final=True)
+
+
+def _tells_of_extra(turn: Turn) -> bool:
+    text, said = turn.inbound.text, turn.answer_words
+    is_statement = turn.inbound.kind is InboundKind.TEXT and not text.rstrip().endswith("?")
+    return (
+        is_statement
+        and said.finds("extra", text) is not None
+        and said.finds("hopes", text) is None
+        and _OVERDOSE in turn.flag_rules
     )
 
 

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from bot.domain.answer_words import NO_WORDS, AnswerWords
 from bot.domain.checkin import OpenCheckin
 from bot.domain.conversation import Asking, Conversation, Question
 from bot.domain.effect import Ask
 from bot.domain.escalation import FlagRule
+from bot.domain.history import CourseHistory
 from bot.domain.identity import Channel
 from bot.domain.inbound import Inbound, InboundKind
 from bot.domain.invite import Invite
@@ -47,7 +49,18 @@ class Turn:
     """Whether this address already belongs to an active person of the clinic."""
     doses: tuple[Occurrence, ...] = field(default=())
     """Dose occurrences of the last two days that were asked, newest first."""
+    past_doses: tuple[Occurrence, ...] = field(default=())
+    """Dose occurrences of the last week that were asked or are over, newest first."""
     checkin: OpenCheckin | None = None
+    """The check-in that is asked about, or else the newest one that was asked."""
+    other_checkins: tuple[OpenCheckin, ...] = ()
+    """The other check-ins of the last days that were asked, newest first, over or not."""
+    answer_words: AnswerWords = NO_WORDS
+    """How people of this language answer check-ins."""
+    history: CourseHistory | None = None
+    """The course so far, when the message asks for it."""
+    tip: str | None = None
+    """Topic of the learning tip that was offered in the last days."""
     checkin_due: Occurrence | None = None
     """Today's check-in while it still waits to be asked."""
     topics: frozenset[str] = frozenset()
@@ -100,6 +113,17 @@ class Turn:
         """
         question = self.conversation.awaiting
         return [Ask(question=None)] if question and question.asking is asking else []
+
+    @property
+    def checkins(self) -> tuple[OpenCheckin, ...]:
+        """All check-ins of the last days that were asked, the one asked about first."""
+        return ((self.checkin,) if self.checkin else ()) + self.other_checkins
+
+    @property
+    def today(self) -> date:
+        """The day where the person is."""
+        zone = self.patient.zone if self.patient is not None else self.zone_guess
+        return self.now.astimezone(zone).date()
 
     @property
     def _offering(self) -> Question | None:

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from bot.ports.alerts import AlertRecords
 from bot.ports.cases import CaseRecords
+from bot.ports.history import HistoryRecords
 from bot.ports.house import HouseRecords
 from bot.ports.inbox import InboxRecords
 from bot.ports.outbox import OutboxRecords
@@ -36,6 +37,11 @@ class Transaction(Protocol):
     @property
     def plan(self) -> PlanRecords:
         """Courses and what is planned."""
+        ...
+
+    @property
+    def history(self) -> HistoryRecords:
+        """What patients told on the way of a course."""
         ...
 
     @property

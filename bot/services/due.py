@@ -6,7 +6,8 @@ from bot.domain.decide import DueEvent, decide
 from bot.domain.effect import RaiseAlert
 from bot.domain.escalation import Urgency
 from bot.domain.identity import ClinicId, Lane
-from bot.domain.occurrence import DAILY_CHECKIN, DOSE_REMINDER, Occurrence, OccurrenceState
+from bot.domain.message_kind import MessageKind
+from bot.domain.occurrence import DOSE_REMINDER, Occurrence, OccurrenceState
 from bot.domain.patient import FactKind, current, state_at
 from bot.domain.plan import regimen_in_force
 from bot.logs import failure
@@ -87,7 +88,7 @@ class DueService:
             patient.id, after=occurrence.due_at - _NEIGHBOURS, until=now
         )
         regimen = regimen_in_force(facts, state, at=now)
-        is_checkin = occurrence.reminder == DAILY_CHECKIN
+        is_checkin = occurrence.kind is MessageKind.CHECKIN
         event = DueEvent(
             occurrence=occurrence,
             now=now,
@@ -98,6 +99,7 @@ class DueService:
             if is_checkin
             else None,
             fresh_id=self._ids.new(),
+            clinic=clinic,
         )
         scene = Scene(
             tx=tx,

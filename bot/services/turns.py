@@ -1,7 +1,7 @@
 """What does a message meet? Everything that a handler may see, loaded into one Turn."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,11 +9,14 @@ from bot.content import Content
 from bot.domain.checkin import OpenCheckin
 from bot.domain.conversation import Asking, Conversation
 from bot.domain.escalation import FlagRule
+from bot.domain.history import CourseHistory
 from bot.domain.identity import ClinicId, InviteId, Lane, PatientId
 from bot.domain.inbound import Inbound
 from bot.domain.invite import Invite, code_in
-from bot.domain.occurrence import DAILY_CHECKIN, DOSE_REMINDER, Occurrence, OccurrenceState
+from bot.domain.message_kind import MessageKind
+from bot.domain.occurrence import DOSE_REMINDER, Occurrence, OccurrenceState
 from bot.domain.patient import Address, Clinic, PatientState, regimen_at, state_at
+from bot.domain.questionnaire import questionnaire_of
 from bot.domain.reading import Reading
 from bot.domain.turn import Turn
 from bot.ports.clock import Ids
@@ -22,8 +25,13 @@ from bot.ports.store import Transaction
 from bot.services.signed_texts import SignedTexts
 
 _LOOK_BACK = timedelta(days=2)
+_DAYS_TO_CORRECT = timedelta(days=8)
+"""How far back a dose or a check-in can still be spoken of."""
 _FLAG_IS_RECENT = timedelta(hours=24)
-_ANSWERED = (OccurrenceState.TAKEN, OccurrenceState.SKIPPED)
+_DOSE_IS_KNOWN = (OccurrenceState.TAKEN, OccurrenceState.SKIPPED, OccurrenceState.SNOOZED)
+_CHECKINS = 6
+_EARLIER_ANSWERS = timedelta(days=40)
+_WAS_ASKED = (OccurrenceState.ASKED, OccurrenceState.ANSWERED, OccurrenceState.EXPIRED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,9 +124,11 @@ class Turns:
         """The message with everything that a handler may see."""
         clinic_id, index = waiting.clinic_id, waiting.address_index
         patient = meeting.patient
-        expected = patient or meeting.invited
         stranger = await tx.people.stranger(clinic_id, index, now=now)
-        recent = await self._recent(tx, patient, now=now)
+        past = await self._past(tx, patient, now=now)
+        recent = [o for o in past if o.due_at > now - _LOOK_BACK]
+        checkins = await self.checkins(tx, past, meeting, now=now)
+        about = _asked_about(checkins, meeting.conversation)
         return Turn(
             inbound=waiting.message,
             reading=reading,
@@ -129,7 +139,7 @@ class Turns:
             language=meeting.language,
             languages=self._content.languages,
             closed_languages=self._signed.closed_languages(meeting.clinic),
-            zone_guess=expected.zone if expected else ZoneInfo(meeting.clinic.zone),
+            zone_guess=_zone(meeting),
             patient=patient,
             invited=meeting.invited,
             is_opted_out=await tx.people.is_opted_out(clinic_id, index),
@@ -137,7 +147,10 @@ class Turns:
             code_tries=stranger.code_tries,
             address_is_taken=meeting.address is not None,
             doses=tuple(o for o in reversed(recent) if _was_asked_dose(o)),
-            checkin=await self.open_checkin(tx, recent, patient),
+            past_doses=tuple(o for o in reversed(past) if _was_asked_dose(o)),
+            checkin=about,
+            other_checkins=tuple(one for one in checkins if one is not about),
+            answer_words=self._content.answer_words(meeting.language),
             checkin_due=next((o for o in reversed(recent) if _is_waiting_checkin(o)), None),
             topics=self._content.topics(meeting.language, meeting.clinic.region),
             threads=self._content.threads(meeting.language, meeting.clinic.region),
@@ -153,19 +166,18 @@ class Turns:
             fresh_id=self._ids.new(),
         )
 
-    async def open_checkin(
-        self, tx: Transaction, recent: Sequence[Occurrence], patient: PatientState | None
-    ) -> OpenCheckin | None:
-        """The newest check-in that was asked and is not over, with its answers so far."""
-        asked = [
-            o
-            for o in recent
-            if o.reminder == DAILY_CHECKIN
-            and o.state in (OccurrenceState.ASKED, OccurrenceState.ANSWERED)
-        ]
+    async def checkins(
+        self, tx: Transaction, past: Sequence[Occurrence], meeting: Meeting, *, now: datetime
+    ) -> Sequence[OpenCheckin]:
+        """The check-ins that were asked lately, newest first, with their answers so far."""
+        patient = meeting.patient
+        asked = [o for o in reversed(past) if _was_asked_checkin(o)][:_CHECKINS]
         if not asked or patient is None:
-            return None
-        return await self.checkin_of(tx, asked[-1], recent, patient)
+            return ()
+        history = await self._history(tx, patient, now=now)
+        found = [await self.checkin_of(tx, o, past, patient, history=history) for o in asked]
+        today = now.astimezone(patient.zone).date()
+        return [replace(one, is_past=_is_past(one.occurrence, today)) for one in found]
 
     async def checkin_of(
         self,
@@ -173,16 +185,18 @@ class Turns:
         occurrence: Occurrence,
         recent: Sequence[Occurrence],
         patient: PatientState,
+        *,
+        history: CourseHistory | None = None,
     ) -> OpenCheckin:
         """A check-in with its answers; it asks about the dose only if nothing is known of it."""
         answers = await tx.plan.answers(occurrence.id)
         is_known = any(
             o.reminder == DOSE_REMINDER
             and o.local_day == occurrence.local_day
-            and o.state in _ANSWERED
+            and o.state in _DOSE_IS_KNOWN
             for o in recent
         )
-        questionnaire = self._content.questionnaire("daily")
+        questionnaire = self._content.questionnaire(questionnaire_of(occurrence.reminder))
         was_asked = any(q.logs_dose and q.id in answers for q in questionnaire.questions)
         may_ask = patient.hold is None and not patient.dosing_stopped and not is_known
         return OpenCheckin(
@@ -190,7 +204,15 @@ class Turns:
             questionnaire=questionnaire,
             answers=answers,
             asks_dose=was_asked or may_ask,
+            category=patient.category,
+            previous=_previous(occurrence, history or CourseHistory()),
         )
+
+    async def _history(
+        self, tx: Transaction, patient: PatientState, *, now: datetime
+    ) -> CourseHistory:
+        since = (now - _EARLIER_ANSWERS).date()
+        return await tx.history.course(patient.patient.id, until=now, since=since)
 
     async def _first_day(
         self, tx: Transaction, patient: PatientState | None, *, now: datetime
@@ -200,12 +222,14 @@ class Turns:
         regimen = regimen_at(await tx.people.facts(patient.patient.id), at=now)
         return regimen.first_day if regimen is not None else None
 
-    async def _recent(
+    async def _past(
         self, tx: Transaction, patient: PatientState | None, *, now: datetime
     ) -> Sequence[Occurrence]:
         if patient is None:
             return ()
-        return await tx.plan.occurrences(patient.patient.id, after=now - _LOOK_BACK, until=now)
+        return await tx.plan.occurrences(
+            patient.patient.id, after=now - _DAYS_TO_CORRECT, until=now
+        )
 
     async def _invite(
         self,
@@ -233,6 +257,12 @@ class Turns:
         return wanted if wanted in self._content.languages else "en"
 
 
+def _zone(meeting: Meeting) -> ZoneInfo:
+    """Where the person probably is."""
+    expected = meeting.patient or meeting.invited
+    return expected.zone if expected else ZoneInfo(meeting.clinic.zone)
+
+
 def _was_asked_dose(occurrence: Occurrence) -> bool:
     return occurrence.reminder == DOSE_REMINDER and occurrence.state not in (
         OccurrenceState.PLANNED,
@@ -241,4 +271,31 @@ def _was_asked_dose(occurrence: Occurrence) -> bool:
 
 
 def _is_waiting_checkin(occurrence: Occurrence) -> bool:
-    return occurrence.reminder == DAILY_CHECKIN and occurrence.state is OccurrenceState.PLANNED
+    is_checkin = occurrence.kind is MessageKind.CHECKIN
+    return is_checkin and occurrence.state is OccurrenceState.PLANNED
+
+
+def _was_asked_checkin(occurrence: Occurrence) -> bool:
+    is_asked = occurrence.kind is MessageKind.CHECKIN and occurrence.state in _WAS_ASKED
+    return is_asked and occurrence.reason != "late"
+
+
+def _is_past(occurrence: Occurrence, today: date) -> bool:
+    is_over = occurrence.state is not OccurrenceState.ASKED and occurrence.local_day < today
+    return is_over or occurrence.state is OccurrenceState.EXPIRED
+
+
+def _asked_about(checkins: Sequence[OpenCheckin], conversation: Conversation) -> OpenCheckin | None:
+    """The check-in that the conversation waits for; else the newest that is not over."""
+    waiting = (conversation.awaiting, conversation.paused)
+    named = {q.data.get("occurrence") for q in waiting if q and q.asking is Asking.CHECKIN}
+    about = next((one for one in checkins if one.occurrence.id in named), None)
+    still = (one for one in checkins if one.occurrence.state is not OccurrenceState.EXPIRED)
+    return about or next(still, None)
+
+
+def _previous(occurrence: Occurrence, history: CourseHistory) -> Mapping[str, str]:
+    """What was answered last time, for "same as yesterday"."""
+    asked = history.asked(questionnaire_of(occurrence.reminder))
+    before = [one for one in asked if one.day < occurrence.local_day and one.answers]
+    return before[-1].answers if before else {}

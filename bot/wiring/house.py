@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.clock import OffsetClock
 from bot.content import Content
+from bot.domain.checkin_source import CheckinSource
 from bot.domain.identity import Channel
 from bot.engine.local import CLOCK_OFFSET, LocalEngine, LocalWake
 from bot.ids import TimeOrderedIds
@@ -183,7 +184,8 @@ def _house(
 ) -> House:
     rules = dict(words.triage.rules)
     wake = LocalWake()
-    planner = Planner(store, clock, ids)
+    sources = (CheckinSource(questionnaires=words.content.questionnaires),)
+    planner = Planner(store, clock, ids, sources=sources)
     signed = SignedTexts(words.content, is_production=settings.env == "production")
     composer = Composer(words.content, signed)
     effects = Effects(composer, planner, ids, rules)

@@ -6,6 +6,7 @@ from bot.ports.clock import Ids
 from bot.store.records.alerts import Alerts
 from bot.store.records.cases import Cases
 from bot.store.records.conversations import Conversations
+from bot.store.records.history import History
 from bot.store.records.house import House
 from bot.store.records.inbox import Inbox
 from bot.store.records.outbox import Outbox
@@ -26,6 +27,7 @@ class Records:
         self.people = People(session, sealer, ids)
         self.conversations = Conversations(session, sealer, ids)
         self.plan = Plan(session, sealer, ids)
+        self.history = History(session, sealer, ids)
         self.cases = Cases(session, sealer, ids)
         self.outbox = Outbox(session, sealer, ids)
         self.house = House(session, sealer, ids)

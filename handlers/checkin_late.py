@@ -92,7 +92,8 @@ def _values(turn: Turn, checkin: OpenCheckin, *, only_exact: bool = False) -> di
 
 
 def _reopened(turn: Turn, checkin: OpenCheckin, *, at: int = 0) -> Sequence[Effect]:
-    question = checkin.asked_questions()[at]
+    questions = [q for q in checkin.asked_questions() if not q.logs_dose]
+    question = questions[at]
     return [
         checkin_prompt(checkin, question),
         Ask(question=waiting(turn, checkin, step=question.id)),

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from bot.domain.checkin import OpenCheckin
 from bot.domain.conversation import Asking, Question
+from bot.domain.decide import closes_at_night
 from bot.domain.effect import Ask, Effect, LogDose, MoveOccurrence, RecordAnswer
 from bot.domain.occurrence import OccurrenceState
 from bot.domain.prompt import checkin_prompt, checkin_summary
@@ -31,13 +32,22 @@ def record(
     `step` is the question that comes next although it has an answer.
     """
     after = replace(checkin, answers={**checkin.answers, **values})
-    effects: list[Effect] = []
+    effects: list[Effect] = _begun(turn, checkin)
     for question_id, value in values.items():
         question = checkin.questionnaire.question(question_id)
         assert question is not None
         if checkin.answers.get(question_id) != value or value == "text":
             effects += _kept(turn, checkin, question, value)
     return [*effects, *go_on(turn, after, step=step), *_flagged(turn, checkin, values)]
+
+
+def _begun(turn: Turn, checkin: OpenCheckin) -> list[Effect]:
+    """One that is answered before it was asked is asked by that; nothing asks it again."""
+    if checkin.occurrence.state is not OccurrenceState.PLANNED or turn.patient is None:
+        return []
+    closes_at = closes_at_night(turn.patient, turn.now)
+    asked = OccurrenceState.ASKED
+    return [MoveOccurrence(occurrence_id=checkin.occurrence.id, state=asked, next_at=closes_at)]
 
 
 def go_on(turn: Turn, checkin: OpenCheckin, *, step: str = "") -> Sequence[Effect]:

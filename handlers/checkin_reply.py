@@ -11,7 +11,7 @@ from bot.domain.checkin_answer import (
     parse_line,
     run_of_digits,
 )
-from bot.domain.checkin_text import understand
+from bot.domain.checkin_text import Understood, understand
 from bot.domain.conversation import Asking, Question
 from bot.domain.effect import Ask, Effect, Say
 from bot.domain.inbound import InboundKind
@@ -34,17 +34,53 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
         return _resume(turn)
     if turn.says("ready"):
         return _open_private(turn)
-    asked = turn.asked(Asking.CHECKIN)
-    if asked is None or turn.checkin is None or turn.inbound.kind is not InboundKind.TEXT:
+    if turn.inbound.kind is not InboundKind.TEXT:
         return None
-    return _text(turn, turn.checkin, asked)
+    asked = turn.asked(Asking.CHECKIN)
+    if asked is not None and turn.checkin is not None:
+        return _text(turn, turn.checkin, asked)
+    return _early(turn) if asked is None else None
+
+
+def early(turn: Turn) -> Sequence[Effect] | None:
+    """A whole line of answers, sent under the dose reminder before the check-in was asked."""
+    is_text = turn.inbound.kind is InboundKind.TEXT and turn.action is None
+    if turn.patient is None or not is_text or turn.asked(Asking.CHECKIN) is not None:
+        return None
+    return _early(turn)
+
+
+def _early(turn: Turn) -> Sequence[Effect] | None:
+    checkin = turn.early_checkin
+    if checkin is None or checkin.questionnaire.is_private or _is_a_question(turn):
+        return None
+    said, text = turn.answer_words, turn.inbound.text
+    if said.says("same", text) or (said.says("all_good", text) and not turn.says("no")):
+        return _shortcut(turn, checkin)
+    line = _line(turn, checkin, checkin.asked_questions())
+    if isinstance(line, dict):
+        return record(turn, checkin, line)
+    if said.finds("hopes", text) is not None:
+        return None
+    found = understand(text, checkin.asked_questions(), said)
+    if isinstance(found, Understood) and set(found.values) - _dose_ids(checkin):
+        exact = found.is_exact
+        return (
+            record(turn, checkin, found.values) if exact else confirm(turn, checkin, found.values)
+        )
+    return None
+
+
+def _dose_ids(checkin: OpenCheckin) -> set[str]:
+    return {q.id for q in checkin.questionnaire.questions if q.logs_dose}
 
 
 def not_understood(turn: Turn) -> Sequence[Effect] | None:
     """The open question once more, kindly, when nothing else could be made of the message."""
     asked, checkin = turn.open_question, turn.checkin
     is_waiting = asked is not None and asked.asking is Asking.CHECKIN and checkin is not None
-    if not is_waiting or turn.inbound.kind is not InboundKind.TEXT or _is_a_question(turn):
+    is_text = turn.inbound.kind is InboundKind.TEXT and not _is_a_question(turn)
+    if not is_waiting or not is_text or turn.reading.red_flag is not None:
         return None
     assert checkin is not None
     question = _waited_for(turn, checkin)
@@ -142,6 +178,10 @@ def _answer(turn: Turn, checkin: OpenCheckin, question: CheckinQuestion) -> Sequ
             return [checkin_prompt(checkin, line.question, template="checkin-out-of-range")]
         if line is not None:
             return record(turn, checkin, line)
+    else:
+        named = understand(text, asked, said)
+        if isinstance(named, Understood) and named.is_exact:
+            return record(turn, checkin, named.values)
     single = parse_answer(text, question, words, said)
     if isinstance(single, str):
         return record(turn, checkin, {question.id: single})

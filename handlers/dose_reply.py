@@ -7,7 +7,9 @@ from datetime import timedelta
 from bot.domain.checkin import ANNOUNCED, answered_questions
 from bot.domain.conversation import Asking, Question
 from bot.domain.decide import SNOOZE_FOR, dose_options
+from bot.domain.dose_sentence import dose_sentence
 from bot.domain.effect import Ask, Effect, LogDose, MoveOccurrence, Option, Say
+from bot.domain.inbound import InboundKind
 from bot.domain.occurrence import Occurrence, OccurrenceState
 from bot.domain.prompt import checkin_prompt
 from bot.domain.turn import Turn
@@ -57,7 +59,22 @@ def _means_the_question(turn: Turn) -> bool:
 
 
 def _word(turn: Turn) -> str | None:
-    return next((verb for verb in ("taken", "later", "not-today") if turn.says(verb)), None)
+    exact = next((verb for verb in ("taken", "later", "not-today") if turn.says(verb)), None)
+    return exact or _sentence(turn)
+
+
+def _sentence(turn: Turn) -> str | None:
+    """ "Took it with dinner" under an open reminder; with a check-in open, that one reads it."""
+    is_text = turn.inbound.kind is InboundKind.TEXT
+    if turn.patient is None or not is_text or turn.asked(Asking.CHECKIN) is not None:
+        return None
+    if not any(dose.state.is_open for dose in turn.doses):
+        return None
+    local = turn.now.astimezone(turn.patient.zone)
+    told = dose_sentence(turn.inbound.text, turn.answer_words, local)
+    if told is None or told.when is not None:
+        return None
+    return "taken" if told.is_taken else "not-today"
 
 
 def _yes_or_no(turn: Turn) -> Sequence[Effect] | None:

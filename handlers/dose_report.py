@@ -1,36 +1,29 @@
 """What follows when a patient tells of a dose in their own words, also of another day?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, time
 
+from bot.domain.dose_sentence import DoseSentence, dose_sentence
 from bot.domain.effect import Effect, LogDose, MoveOccurrence, Say
 from bot.domain.inbound import InboundKind
 from bot.domain.occurrence import Occurrence, OccurrenceState
-from bot.domain.said_day import SaidDay, said_day
+from bot.domain.said_day import SaidDay
 from bot.domain.schedule import instant
 from bot.domain.turn import Turn
 
-_LONGEST_REPORT = 14
-"""Words; a longer story is for people, not for this file."""
 _UNTOUCHED = (OccurrenceState.PLANNED, OccurrenceState.CANCELLED)
 _SOURCE = "report"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Report:
-    is_taken: bool
-    when: SaidDay
 
 
 def handle(turn: Turn) -> Sequence[Effect] | None:
     """Effects for "took it at 9 last night" or "forgot yesterday", or None."""
     report = _report(turn)
-    if report is None or turn.patient is None:
+    when = report.when if report is not None else None
+    if report is None or when is None:
         return None
-    dose = _dose(turn, report.when)
+    dose = _dose(turn, when)
     if dose is None:
-        said = {"day": report.when.day.isoformat()}
+        said = {"day": when.day.isoformat()}
         return [Say(template="dose-report-unknown", variables=said)]
     state = OccurrenceState.TAKEN if report.is_taken else OccurrenceState.SKIPPED
     return [
@@ -40,7 +33,7 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
             slot=dose.slot,
             answer="taken" if report.is_taken else "not-today",
             source=_SOURCE,
-            taken_at=_taken_at(turn, report),
+            taken_at=_taken_at(turn, report, when),
         ),
         MoveOccurrence(occurrence_id=dose.id, state=state, reason="patient"),
         Say(
@@ -48,25 +41,18 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
             variables={
                 "day": dose.local_day.isoformat(),
                 "time": f"{dose.local_time:%H:%M}",
-                "taken": f"{report.when.at:%H:%M}" if report.when.at else "",
+                "taken": f"{when.at:%H:%M}" if when.at else "",
             },
         ),
     ]
 
 
-def _report(turn: Turn) -> _Report | None:
-    """A statement about a past intake with its day or hour; no question, plan or story."""
-    text, said = turn.inbound.text, turn.answer_words
+def _report(turn: Turn) -> DoseSentence | None:
     is_text = turn.inbound.kind is InboundKind.TEXT and turn.action is None
-    if turn.patient is None or not is_text or text.rstrip().endswith("?"):
+    if turn.patient is None or not is_text:
         return None
-    if len(text.split()) > _LONGEST_REPORT or said.finds("hopes", text) is not None:
-        return None
-    not_taken = said.finds("not_taken", text) is not None
-    if not not_taken and said.finds("taken", text) is None:
-        return None
-    when = said_day(text, said, turn.now.astimezone(turn.patient.zone))
-    return _Report(is_taken=not not_taken, when=when) if when is not None else None
+    local = turn.now.astimezone(turn.patient.zone)
+    return dose_sentence(turn.inbound.text, turn.answer_words, local)
 
 
 def _dose(turn: Turn, when: SaidDay) -> Occurrence | None:
@@ -87,11 +73,11 @@ def _dose(turn: Turn, when: SaidDay) -> Occurrence | None:
     return min(of_day, key=lambda dose: abs(_minutes(dose.local_time) - _minutes(hour)))
 
 
-def _taken_at(turn: Turn, report: _Report) -> datetime | None:
+def _taken_at(turn: Turn, report: DoseSentence, when: SaidDay) -> datetime | None:
     """The instant that was said; never one that lies ahead."""
-    if turn.patient is None or report.when.at is None or not report.is_taken:
+    if turn.patient is None or when.at is None or not report.is_taken:
         return None
-    said = instant(report.when.day, report.when.at, turn.patient.zone)
+    said = instant(when.day, when.at, turn.patient.zone)
     return min(said, turn.now)
 
 

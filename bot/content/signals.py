@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.content.yaml_loader import load_yaml
 from bot.domain.change import Detector
 
+SIGNALS = "signals.yaml"
 _Positive = Annotated[float, Field(gt=0, le=20)]
 
 

@@ -150,7 +150,7 @@ def _asked(state: PatientState, event: DueEvent, checkin: OpenCheckin) -> list[E
     occurrence, now = event.occurrence, event.now
     questionnaire = checkin.questionnaire
     open_for = questionnaire.open_for
-    closes_at = now + open_for if open_for else _closes_at(state, now)
+    closes_at = now + open_for if open_for else closes_at_night(state, now)
     first = checkin.next_question()
     if first is None:
         return [_end(occurrence, OccurrenceState.SKIPPED, "nothing-to-ask")]
@@ -230,7 +230,8 @@ def _promised_at(dose: Occurrence) -> datetime:
     return dose.due_at
 
 
-def _closes_at(state: PatientState, now: datetime) -> datetime:
+def closes_at_night(state: PatientState, now: datetime) -> datetime:
+    """When a check-in that is asked at `now` stops waiting: at midnight, or some hours later."""
     tomorrow = now.astimezone(state.zone).date() + timedelta(days=1)
     return max(instant(tomorrow, time(0), state.zone), now + CHECKIN_OPEN_AT_LEAST)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.domain.conversation import Asking, Question
+from bot.domain.dose_sentence import dose_sentence
 from bot.domain.effect import (
     Ask,
     Effect,
@@ -27,6 +28,7 @@ from bot.domain.reading import Certainty, RedFlag
 from bot.domain.turn import Turn
 
 _OVERDOSE = "rf-overdose"
+_CONTRACEPTION = "rf-contraception-failure"
 CHECK_SILENCE = timedelta(minutes=10)
 """An unanswered safety check becomes somebody's job after this time."""
 TELL_WITHIN = timedelta(hours=1)
@@ -47,7 +49,7 @@ def respond(turn: Turn) -> SafetyResponse:
     if answer is not None and turn.reading.red_flag is None:
         return answer
     flag = turn.reading.red_flag
-    if flag is None:
+    if flag is None or _is_plain_report(turn, flag) or _is_told_extra(turn, flag):
         return _took_extra(turn) or _call_without_check(turn)
     if turn.patient is None:
         return _stranger(turn, flag)
@@ -142,6 +144,27 @@ def _took_extra(turn: Turn) -> SafetyResponse | None:
         note="patient-reported",
     )
     return SafetyResponse(effects=[log, *ended, told, *possible(turn, _OVERDOSE)], is_final=True)
+
+
+def _is_told_extra(turn: Turn, flag: RedFlag) -> bool:
+    """The same danger, said in words that also tell of a dose."""
+    is_possible = flag.certainty is Certainty.POSSIBLE and flag.category == _OVERDOSE
+    return is_possible and turn.patient is not None and _tells_of_extra(turn)
+
+
+def _is_plain_report(turn: Turn, flag: RedFlag) -> bool:
+    """ "Took it at 9 last night", and not a word more, is no overdose; nor is "forgot yesterday"
+    a failed contraception of somebody who cannot become pregnant."""
+    if turn.patient is None or flag.certainty is Certainty.CERTAIN:
+        return False
+    local = turn.now.astimezone(turn.patient.zone)
+    told = dose_sentence(turn.inbound.text, turn.answer_words, local)
+    if told is None or not told.is_plain:
+        return False
+    harmless = _CONTRACEPTION if not told.is_taken else _OVERDOSE
+    return flag.category == harmless and (
+        told.is_taken or turn.patient.category == "cannot-become-pregnant"
+    )
 
 
 def _tells_of_extra(turn: Turn) -> bool:

@@ -10,12 +10,12 @@ from bot.domain.checkin import OpenCheckin
 from bot.domain.conversation import Asking, Conversation, Question
 from bot.domain.effect import Ask
 from bot.domain.escalation import FlagRule
-from bot.domain.history import CourseHistory
 from bot.domain.identity import Channel
 from bot.domain.inbound import Inbound, InboundKind
 from bot.domain.invite import Invite
 from bot.domain.occurrence import Occurrence
 from bot.domain.patient import Clinic, PatientState
+from bot.domain.progress import Progress
 from bot.domain.reading import Reading
 from bot.domain.vocabulary import Vocabulary, fold
 
@@ -55,10 +55,12 @@ class Turn:
     """The check-in that is asked about, or else the newest one that was asked."""
     other_checkins: tuple[OpenCheckin, ...] = ()
     """The other check-ins of the last days that were asked, newest first, over or not."""
+    early_checkin: OpenCheckin | None = None
+    """Today's check-in while it still waits to be asked, its hour being past."""
     answer_words: AnswerWords = NO_WORDS
     """How people of this language answer check-ins."""
-    history: CourseHistory | None = None
-    """The course so far, when the message asks for it."""
+    progress: Progress | None = None
+    """The course so far, when the message asks for it and there is one."""
     tip: str | None = None
     """Topic of the learning tip that was offered in the last days."""
     checkin_due: Occurrence | None = None

@@ -16,9 +16,11 @@ from bot.domain.invite import Invite, code_in
 from bot.domain.message_kind import MessageKind
 from bot.domain.occurrence import DOSE_REMINDER, Occurrence, OccurrenceState
 from bot.domain.patient import Address, Clinic, PatientState, regimen_at, state_at
+from bot.domain.progress import Progress, progress
 from bot.domain.questionnaire import questionnaire_of
 from bot.domain.reading import Reading
 from bot.domain.turn import Turn
+from bot.domain.vocabulary import fold
 from bot.ports.clock import Ids
 from bot.ports.inbox import StoredInbound
 from bot.ports.store import Transaction
@@ -150,6 +152,8 @@ class Turns:
             past_doses=tuple(o for o in reversed(past) if _was_asked_dose(o)),
             checkin=about,
             other_checkins=tuple(one for one in checkins if one is not about),
+            progress=await self._progress(tx, waiting.message, patient, now=now),
+            early_checkin=await self._early(tx, past, meeting, now=now),
             answer_words=self._content.answer_words(meeting.language),
             checkin_due=next((o for o in reversed(recent) if _is_waiting_checkin(o)), None),
             topics=self._content.topics(meeting.language, meeting.clinic.region),
@@ -178,6 +182,17 @@ class Turns:
         found = [await self.checkin_of(tx, o, past, patient, history=history) for o in asked]
         today = now.astimezone(patient.zone).date()
         return [replace(one, is_past=_is_past(one.occurrence, today)) for one in found]
+
+    async def _early(
+        self, tx: Transaction, past: Sequence[Occurrence], meeting: Meeting, *, now: datetime
+    ) -> OpenCheckin | None:
+        """The check-in whose hour has come and that waits for the dose to be answered first."""
+        patient = meeting.patient
+        waiting = [o for o in past if _is_waiting_checkin(o) and o.due_at <= now]
+        if patient is None or not waiting:
+            return None
+        history = await self._history(tx, patient, now=now)
+        return await self.checkin_of(tx, waiting[-1], past, patient, history=history)
 
     async def checkin_of(
         self,
@@ -213,6 +228,25 @@ class Turns:
     ) -> CourseHistory:
         since = (now - _EARLIER_ANSWERS).date()
         return await tx.history.course(patient.patient.id, until=now, since=since)
+
+    async def _progress(
+        self, tx: Transaction, message: Inbound, patient: PatientState | None, *, now: datetime
+    ) -> Progress | None:
+        """The whole course, only for a message that asks for it."""
+        if patient is None:
+            return None
+        asked = fold(message.text) in self._content.vocabulary(patient.language).words("progress")
+        if not asked and message.action != "progress":
+            return None
+        regimen = regimen_at(await tx.people.facts(patient.patient.id), at=now)
+        if regimen is None:
+            return None
+        return progress(
+            await tx.history.course(patient.patient.id, until=now, since=regimen.first_day),
+            first_day=regimen.first_day,
+            last_day=regimen.last_day,
+            today=now.astimezone(patient.zone).date(),
+        )
 
     async def _first_day(
         self, tx: Transaction, patient: PatientState | None, *, now: datetime

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.clock import OffsetClock
 from bot.content import Content
+from bot.content.signals import SIGNALS, load_signals
 from bot.domain.checkin_source import CheckinSource
 from bot.domain.identity import Channel
 from bot.engine.local import CLOCK_OFFSET, LocalEngine, LocalWake
@@ -33,6 +34,7 @@ from bot.services.notices import Notices
 from bot.services.patients import Patients
 from bot.services.planner import Planner
 from bot.services.reviews import Reviews
+from bot.services.signals import Signals
 from bot.services.signed_texts import SignedTexts
 from bot.services.staff_replies import StaffReplies
 from bot.services.staffing import Staffing
@@ -44,7 +46,7 @@ from bot.store.migrate import upgrade
 from bot.store.queries import ConsoleQueries
 from bot.store.sealing import Sealer
 from bot.store.unit_of_work import SqlStore, postgres_engine, sqlite_engine
-from bot.wiring.words import LazyReader, Words, load_words
+from bot.wiring.words import CONTENT, LazyReader, Words, load_words
 
 _DATABASE = "balm.db"
 _KEYS = "keys.db"
@@ -188,7 +190,8 @@ def _house(
     planner = Planner(store, clock, ids, sources=sources)
     signed = SignedTexts(words.content, is_production=settings.env == "production")
     composer = Composer(words.content, signed)
-    effects = Effects(composer, planner, ids, rules)
+    signals = Signals(words.content.questionnaires, load_signals(CONTENT / SIGNALS))
+    effects = Effects(composer, planner, ids, rules, signals)
     turns = Turns(words.content, ids, rules, signed)
     notices = Notices(composer, effects, ids, console_url=f"{settings.base_url}/console/")
     alerts = Alerts(store, clock, notices=notices, rules=rules, wake=wake)

@@ -194,7 +194,10 @@ def test_buttons_of_each_kind_of_question() -> None:
     yes_no = checkin_prompt(checkin(), DOSE)
     scale = checkin_prompt(checkin({"dose": "yes"}), LIPS)
     text = checkin_prompt(checkin({"dose": "yes"}), ELSE)
-    assert [[option.label for option in row] for row in yes_no.options] == [["yes", "no"]]
+    assert [[option.label for option in row] for row in yes_no.options] == [
+        ["yes", "no"],
+        ["skip-question"],
+    ]
     assert [[option.label for option in row] for row in scale.options] == [
         ["0", "1", "2", "3", "4", "5"],
         ["6", "7", "8", "9", "10"],

@@ -153,7 +153,7 @@ def test_a_bare_no_to_a_reminder_shows_what_can_be_said() -> None:
     effects = answer(reply("no"))
     said = only(effects, Say)
     assert said.template == "dose-nudge"
-    assert len([option for row in said.options for option in row]) == 3
+    assert len([option for row in said.options for option in row]) == 4
     assert not every(effects, LogDose)
 
 

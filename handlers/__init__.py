@@ -27,6 +27,7 @@ from handlers import (
     stop,
     stopped_taking,
     tell_clinic,
+    tip,
     wrong_number,
 )
 
@@ -42,6 +43,7 @@ ORDER: tuple[Handler, ...] = (
     stopped_taking.handle,
     menu.handle,
     progress.handle,
+    tip.handle,
     language.handle,
     pause.handle,
     dose_report.handle,

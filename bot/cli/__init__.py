@@ -16,6 +16,7 @@ from bot.cli import (
     ask,
     bench,
     chat,
+    checkin,
     clinic,
     content_tools,
     course,
@@ -23,7 +24,9 @@ from bot.cli import (
     doctor,
     drill,
     patient,
+    patient_show,
     prepare,
+    report,
     review_codes,
     run,
     signing,
@@ -46,6 +49,9 @@ app.command("prepare")(prepare.prepare)
 app.command("doctor")(doctor.doctor)
 app.command("drill")(drill.drill)
 app.add_typer(patient.app, name="patient")
+patient.app.command("show")(patient_show.show)
+app.add_typer(checkin.app, name="checkin")
+app.add_typer(report.app, name="report")
 app.add_typer(course.app, name="course")
 app.add_typer(clinic.app, name="clinic")
 app.add_typer(database.app, name="db")

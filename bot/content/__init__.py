@@ -250,6 +250,8 @@ class Content:
                 {**one, "title": self._answers.title(one["topic"], language=language)}
                 for one in variables["topics"]
             ]
+        if "topic" in variables:
+            shown["tip"] = self._answers.title(str(variables["topic"]), language=language)
         if "question" in variables:
             shown["prompt"] = self._checkins.prompt(
                 variables["questionnaire"],

@@ -189,6 +189,14 @@ def _private(state: PatientState, event: DueEvent, checkin: OpenCheckin) -> list
     return [_move(occurrence, OccurrenceState.PLANNED, opens_at)] if opens_at > event.now else []
 
 
+def _notice_options(notice: Occurrence) -> tuple[tuple[Option, ...], ...]:
+    """A tip is read on request, and ends with one tap; other notices need no button."""
+    if notice.kind is not MessageKind.LEARNING:
+        return ()
+    read = Option(label="tip-read", action=f"topic:{notice.variables.get('topic', '')}")
+    return ((read, Option(label="no-tips", action="no-tips")),)
+
+
 def _checkin_until(event: DueEvent, *, is_quiet: bool) -> datetime:
     """Until when it may be asked; one that needs cover waits for staffed hours, not for quiet."""
     needs_cover = event.checkin is not None and event.checkin.questionnaire.cover is not None
@@ -218,7 +226,12 @@ def _notice(state: PatientState, event: DueEvent) -> list[Effect]:
         if held_until > now:
             return [_move(notice, OccurrenceState.PLANNED, held_until)]
     return [
-        Say(template=notice.message, variables=notice.variables, kind=notice.kind),
+        Say(
+            template=notice.message,
+            variables=notice.variables,
+            options=_notice_options(notice),
+            kind=notice.kind,
+        ),
         _end(notice, OccurrenceState.SENT, None),
     ]
 

@@ -24,6 +24,7 @@ from bot.domain.inbound import InboundKind
 from bot.domain.message_kind import MessageKind
 from bot.domain.occurrence import OccurrenceState
 from bot.domain.patient import FactKind
+from bot.domain.questionnaire import QuestionKind
 from bot.domain.reading import Certainty, RedFlag
 from bot.domain.turn import Turn
 
@@ -49,7 +50,12 @@ def respond(turn: Turn) -> SafetyResponse:
     if answer is not None and turn.reading.red_flag is None:
         return answer
     flag = turn.reading.red_flag
-    if flag is None or _is_plain_report(turn, flag) or _is_told_extra(turn, flag):
+    if (
+        flag is None
+        or _is_no_news(turn, flag)
+        or _is_plain_report(turn, flag)
+        or _is_told_extra(turn, flag)
+    ):
         return _took_extra(turn) or _call_without_check(turn)
     if turn.patient is None:
         return _stranger(turn, flag)
@@ -152,6 +158,15 @@ def _is_told_extra(turn: Turn, flag: RedFlag) -> bool:
     return is_possible and turn.patient is not None and _tells_of_extra(turn)
 
 
+def _is_no_news(turn: Turn, flag: RedFlag) -> bool:
+    """A bare "nothing" under "anything else your clinic should know?"."""
+    question = turn.checkin.next_question() if turn.checkin is not None else None
+    is_asked = question is not None and question.kind is QuestionKind.TEXT
+    is_possible = flag.certainty is Certainty.POSSIBLE
+    waits = turn.open_question is not None and turn.open_question.asking is Asking.CHECKIN
+    return is_asked and is_possible and waits and turn.says("nothing")
+
+
 def _is_plain_report(turn: Turn, flag: RedFlag) -> bool:
     """ "Took it at 9 last night", and not a word more, is no overdose; nor is "forgot yesterday"
     a failed contraception of somebody who cannot become pregnant."""
@@ -165,6 +180,10 @@ def _is_plain_report(turn: Turn, flag: RedFlag) -> bool:
     return flag.category == harmless and (
         told.is_taken or turn.patient.category == "cannot-become-pregnant"
     )
+
+
+_SAID_OTHERWISE = (_is_no_news, _is_told_extra, _is_plain_report)
+"""Where what was asked, or said besides, shows what a possible flag is worth."""
 
 
 def _tells_of_extra(turn: Turn) -> bool:

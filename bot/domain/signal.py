@@ -80,7 +80,7 @@ def _evidence(
         return _worse(rule, history, detector, today)
     if rule.is_one_of:
         return _chosen(rule, history.asked(questionnaire.id), today)
-    return _high(rule, history.checkins, today)
+    return _high(rule, questionnaire.id, history.checkins, today)
 
 
 def _missed(rule: AlertRule, history: CourseHistory, today: date) -> str | None:
@@ -92,11 +92,14 @@ def _missed(rule: AlertRule, history: CourseHistory, today: date) -> str | None:
     return f"doses: {days} ({rule.missed_doses} missed in {rule.within_days} days)"
 
 
-def _high(rule: AlertRule, checkins: Sequence[PastCheckin], today: date) -> str | None:
-    if rule.at_least is None:
+def _high(
+    rule: AlertRule, questionnaire: str, checkins: Sequence[PastCheckin], today: date
+) -> str | None:
+    """Across questionnaires, as the last daily answer goes before the first weekly one."""
+    asked = [one for one in checkins if score(rule.questions, one.answers) is not None]
+    if rule.at_least is None or not asked or asked[-1].questionnaire != questionnaire:
         return None
-    totals = [(one.day, score(rule.questions, one.answers)) for one in checkins]
-    told = [(day, total) for day, total in totals if total is not None][-rule.times :]
+    told = [(one.day, score(rule.questions, one.answers) or 0) for one in asked][-rule.times :]
     is_high = len(told) == rule.times and all(total >= rule.at_least for _, total in told)
     if not is_high or today - told[-1][0] > _STILL_NEW:
         return None

@@ -153,6 +153,7 @@ class Turns:
             checkin=about,
             other_checkins=tuple(one for one in checkins if one is not about),
             progress=await self._progress(tx, waiting.message, patient, now=now),
+            tip=next((o.variables.get("topic") for o in reversed(past) if _is_tip(o)), None),
             early_checkin=await self._early(tx, past, meeting, now=now),
             answer_words=self._content.answer_words(meeting.language),
             checkin_due=next((o for o in reversed(recent) if _is_waiting_checkin(o)), None),
@@ -295,6 +296,11 @@ def _zone(meeting: Meeting) -> ZoneInfo:
     """Where the person probably is."""
     expected = meeting.patient or meeting.invited
     return expected.zone if expected else ZoneInfo(meeting.clinic.zone)
+
+
+def _is_tip(occurrence: Occurrence) -> bool:
+    is_learning = occurrence.kind is MessageKind.LEARNING
+    return is_learning and occurrence.state is OccurrenceState.SENT
 
 
 def _was_asked_dose(occurrence: Occurrence) -> bool:

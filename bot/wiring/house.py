@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.clock import OffsetClock
 from bot.content import Content
+from bot.content.learning import LEARNING, load_learning
 from bot.content.signals import SIGNALS, load_signals
 from bot.domain.checkin_source import CheckinSource
-from bot.domain.identity import Channel
+from bot.domain.identity import Channel, Region
 from bot.engine.local import CLOCK_OFFSET, LocalEngine, LocalWake
 from bot.ids import TimeOrderedIds
 from bot.ports.channel import Channel as ChannelPort
@@ -186,7 +187,11 @@ def _house(
 ) -> House:
     rules = dict(words.triage.rules)
     wake = LocalWake()
-    sources = (CheckinSource(questionnaires=words.content.questionnaires),)
+    known = words.content.topics("en", Region.UNKNOWN)
+    sources = (
+        CheckinSource(questionnaires=words.content.questionnaires),
+        load_learning(CONTENT / LEARNING, known),
+    )
     planner = Planner(store, clock, ids, sources=sources)
     signed = SignedTexts(words.content, is_production=settings.env == "production")
     composer = Composer(words.content, signed)

@@ -97,6 +97,7 @@ def _variables(language: str) -> dict[str, object]:
         "minimum": 0,
         "maximum": 10,
         "title": CHECKINS.title("first-week", language=language),
+        "tip": topics[0],
         "week": 3,
         "weeks": 20,
         "is_over": "",

@@ -2,18 +2,27 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import col
 
+from bot.domain.cohort import CourseOf, RaisedCase
+from bot.domain.escalation import EntryKind
 from bot.domain.history import CourseHistory, DoseWord, PastCheckin, PastDose, SaidDose, dose_word
-from bot.domain.identity import PatientId
+from bot.domain.identity import ClinicId, PatientId
 from bot.domain.message_kind import MessageKind
 from bot.domain.occurrence import OccurrenceState
 from bot.domain.questionnaire import questionnaire_of
 from bot.store.records.base import RecordsBase
-from bot.store.tables import AnswerRow, DoseLogRow, OccurrenceRow
+from bot.store.tables import (
+    AnswerRow,
+    CourseRow,
+    DoseLogRow,
+    EscalationEntryRow,
+    EscalationRow,
+    OccurrenceRow,
+)
 
 _KINDS = (MessageKind.DOSE.value, MessageKind.CHECKIN.value, MessageKind.LEARNING.value)
 _NOT_BEGUN = (OccurrenceState.PLANNED.value, OccurrenceState.CANCELLED.value)
@@ -50,6 +59,57 @@ class History(RecordsBase):
                 and (topic := json.loads(row.variables).get("topic"))
             ),
         )
+
+    async def courses(
+        self, clinic_id: ClinicId, *, until: datetime, patient_id: PatientId | None = None
+    ) -> Sequence[CourseOf]:
+        """Every patient of the clinic who has or had a course, or one of them."""
+        statement = (
+            select(col(CourseRow.patient_id), func.min(col(CourseRow.first_day)))
+            .where(col(CourseRow.clinic_id) == clinic_id)
+            .group_by(col(CourseRow.patient_id))
+            .order_by(col(CourseRow.patient_id))
+        )
+        if patient_id is not None:
+            statement = statement.where(col(CourseRow.patient_id) == patient_id)
+        rows = (await self._session.execute(statement)).all()
+        return [
+            CourseOf(
+                patient_id=PatientId(one),
+                first_day=first_day,
+                history=await self.course(PatientId(one), until=until),
+            )
+            for one, first_day in rows
+        ]
+
+    async def raised_cases(
+        self, clinic_id: ClinicId, *, since: date, until: date
+    ) -> Sequence[RaisedCase]:
+        """The cases that answers made on these days (UTC)."""
+        seen = (
+            select(
+                col(EscalationEntryRow.escalation_id),
+                func.min(col(EscalationEntryRow.at)).label("at"),
+            )
+            .where(col(EscalationEntryRow.kind) == EntryKind.ACKNOWLEDGED.value)
+            .group_by(col(EscalationEntryRow.escalation_id))
+            .subquery()
+        )
+        rows = await self._session.execute(
+            select(col(EscalationRow.category), col(EscalationRow.opened_at), seen.c.at)
+            .outerjoin(seen, seen.c.escalation_id == col(EscalationRow.id))
+            .where(
+                col(EscalationRow.clinic_id) == clinic_id,
+                col(EscalationRow.category).startswith("signal-"),
+                col(EscalationRow.opened_at) >= datetime.combine(since, time(0), UTC),
+                col(EscalationRow.opened_at) <= datetime.combine(until, time.max, UTC),
+            )
+            .order_by(col(EscalationRow.opened_at))
+        )
+        return [
+            RaisedCase(category=category, opened_at=opened_at, acknowledged_at=at)
+            for category, opened_at, at in rows
+        ]
 
     async def _begun(
         self, patient_id: PatientId, until: datetime, first: date

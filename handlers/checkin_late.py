@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from bot.domain.checkin import OpenCheckin
 from bot.domain.checkin_answer import parse_answer
 from bot.domain.checkin_text import understand
-from bot.domain.conversation import Asking
 from bot.domain.effect import Ask, Effect, Say
 from bot.domain.inbound import InboundKind
 from bot.domain.occurrence import OccurrenceState
@@ -31,7 +30,7 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
     named = said_day(turn.inbound.text, turn.answer_words, turn.now.astimezone(turn.patient.zone))
     if named is not None and named.day < turn.today:
         return _other_day(turn, named.day)
-    if turn.asked(Asking.CHECKIN) is not None:
+    if turn.answering is not None:
         return None
     return _correction(turn) or _late(turn)
 

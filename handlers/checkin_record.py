@@ -32,7 +32,7 @@ def record(
     `step` is the question that comes next although it has an answer.
     """
     after = replace(checkin, answers={**checkin.answers, **values})
-    effects: list[Effect] = _begun(turn, checkin)
+    effects: list[Effect] = begun(turn, checkin)
     for question_id, value in values.items():
         question = checkin.questionnaire.question(question_id)
         assert question is not None
@@ -41,7 +41,7 @@ def record(
     return [*effects, *go_on(turn, after, step=step), *_flagged(turn, checkin, values)]
 
 
-def _begun(turn: Turn, checkin: OpenCheckin) -> list[Effect]:
+def begun(turn: Turn, checkin: OpenCheckin) -> list[Effect]:
     """One that is answered before it was asked is asked by that; nothing asks it again."""
     if checkin.occurrence.state is not OccurrenceState.PLANNED or turn.patient is None:
         return []

@@ -19,7 +19,7 @@ from bot.domain.occurrence import OccurrenceState
 from bot.domain.prompt import about, checkin_prompt, checkin_understood
 from bot.domain.questionnaire import SKIPPED, CheckinQuestion, QuestionKind
 from bot.domain.turn import Turn
-from handlers.checkin_record import go_on, record, understood_in, waiting
+from handlers.checkin_record import begun, go_on, record, understood_in, waiting
 
 
 def handle(turn: Turn) -> Sequence[Effect] | None:
@@ -39,13 +39,13 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
     asked = turn.asked(Asking.CHECKIN)
     if asked is not None and turn.checkin is not None:
         return _text(turn, turn.checkin, asked)
-    return _early(turn) if asked is None else None
+    return None
 
 
 def early(turn: Turn) -> Sequence[Effect] | None:
     """A whole line of answers, sent under the dose reminder before the check-in was asked."""
     is_text = turn.inbound.kind is InboundKind.TEXT and turn.action is None
-    if turn.patient is None or not is_text or turn.asked(Asking.CHECKIN) is not None:
+    if turn.patient is None or not is_text or turn.answering is not None:
         return None
     return _early(turn)
 
@@ -60,6 +60,9 @@ def _early(turn: Turn) -> Sequence[Effect] | None:
     line = _line(turn, checkin, checkin.asked_questions())
     if isinstance(line, dict):
         return record(turn, checkin, line)
+    if isinstance(line, OutOfRange):
+        again = checkin_prompt(checkin, line.question, template="checkin-out-of-range")
+        return [*begun(turn, checkin), again, Ask(question=waiting(turn, checkin))]
     if said.finds("hopes", text) is not None:
         return None
     found = understand(text, checkin.asked_questions(), said)

@@ -25,7 +25,7 @@ _ANSWERABLE = (
 )
 _WAITING = (OccurrenceState.ASKED, OccurrenceState.NUDGED)
 _REASON_OPEN_FOR = timedelta(hours=12)
-_TAKES_YES_AND_NO = (Asking.CHECKIN, Asking.SAFETY, Asking.ENROLMENT, Asking.STOPPED_TAKING)
+_TAKES_YES_AND_NO = (Asking.SAFETY, Asking.ENROLMENT, Asking.STOPPED_TAKING)
 
 
 def handle(turn: Turn) -> Sequence[Effect] | None:
@@ -66,7 +66,7 @@ def _word(turn: Turn) -> str | None:
 def _sentence(turn: Turn) -> str | None:
     """ "Took it with dinner" under an open reminder; with a check-in open, that one reads it."""
     is_text = turn.inbound.kind is InboundKind.TEXT
-    if turn.patient is None or not is_text or turn.asked(Asking.CHECKIN) is not None:
+    if turn.patient is None or not is_text or turn.answering is not None:
         return None
     if not any(dose.state.is_open for dose in turn.doses):
         return None
@@ -79,7 +79,7 @@ def _sentence(turn: Turn) -> str | None:
 
 def _yes_or_no(turn: Turn) -> Sequence[Effect] | None:
     """A bare yes or no answers a reminder that waits now; after "later" an ok is only polite."""
-    if any(turn.asked(asking) for asking in _TAKES_YES_AND_NO):
+    if turn.answering or any(turn.asked(asking) for asking in _TAKES_YES_AND_NO):
         return None
     dose = next((dose for dose in turn.doses if dose.state in _WAITING), None)
     if dose is None:

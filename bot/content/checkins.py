@@ -39,6 +39,9 @@ MOOD_INSTRUMENTS = frozenset({"phq-2", "gad-2", "phq-8", "phq-9"})
 LEAST_COVER_HOURS = 4
 """Staffed time that must lie ahead when a mood question opens. Source: product rule 23."""
 
+_BUTTON_ROOM = 22
+"""Letters that Telegram leaves for a question and its choice beside the id of the check-in."""
+
 _Path = tuple[str | int, ...]
 Problem = tuple[_Path, str]
 
@@ -139,18 +142,26 @@ def _questions_wrong(questions: Sequence[QuestionFile]) -> Iterator[Problem]:
         here: _Path = ("questions", at)
         if question.id in before:
             yield (*here, "id"), f"the question {question.id!r} stands twice"
-        if question.minimum >= question.maximum:
-            yield (*here, "maximum"), "the maximum must be above the minimum"
-        if (question.kind == "choice") != bool(question.choices):
-            yield here, "a choice needs choices, and nothing else has any"
-        for part in ("name", "chat", "sms"):
-            missing = sorted(set(LANGUAGES) - set(getattr(question, part)))
-            if missing:
-                yield (*here, part), f"no words in {', '.join(missing)}"
+        for keys, reason in _question_wrong(question):
+            yield (*here, *keys), reason
         needed = question.only_if.questions if question.only_if else ()
         for one in sorted(set(needed) - set(before)):
             yield (*here, "only_if"), f"{one!r} is not asked before {question.id!r}"
         before.append(question.id)
+
+
+def _question_wrong(question: QuestionFile) -> Iterator[Problem]:
+    if question.minimum >= question.maximum:
+        yield ("maximum",), "the maximum must be above the minimum"
+    if (question.kind == "choice") != bool(question.choices):
+        yield (), "a choice needs choices, and nothing else has any"
+    longest = max(map(len, question.choices), default=0)
+    if len(question.id) + longest > _BUTTON_ROOM:
+        yield ("id",), f"id and choice together are longer than {_BUTTON_ROOM} letters"
+    for part in ("name", "chat", "sms"):
+        missing = sorted(set(LANGUAGES) - set(getattr(question, part)))
+        if missing:
+            yield (part,), f"no words in {', '.join(missing)}"
 
 
 def _alerts_wrong(file: QuestionnaireFile) -> Iterator[Problem]:

@@ -182,6 +182,8 @@ def _levelled(pieces: Sequence[_Piece]) -> list[_Piece]:
             continue
         if piece.part is _Part.NOT_BEFORE and kept and kept[-1].part is _Part.LEVEL:
             kept[-1] = replace(kept[-1], level=_opposite(kept[-1].level, is_more=False))
+        elif piece.part is _Part.ALL_GOOD and _Part.NOT in beside:
+            kept.append(_Piece(part=_Part.LEVEL, level=_opposite(0, is_more=True)))
         elif piece.part is _Part.LEVEL and not piece.is_number:
             kept.append(replace(piece, level=_shifted(piece.level, beside)))
         else:

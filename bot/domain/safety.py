@@ -50,12 +50,7 @@ def respond(turn: Turn) -> SafetyResponse:
     if answer is not None and turn.reading.red_flag is None:
         return answer
     flag = turn.reading.red_flag
-    if (
-        flag is None
-        or _is_no_news(turn, flag)
-        or _is_plain_report(turn, flag)
-        or _is_told_extra(turn, flag)
-    ):
+    if flag is None or any(one(turn, flag) for one in _SAID_OTHERWISE):
         return _took_extra(turn) or _call_without_check(turn)
     if turn.patient is None:
         return _stranger(turn, flag)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from bot.domain.answer_words import NO_WORDS, AnswerWords
-from bot.domain.checkin import OpenCheckin
+from bot.domain.checkin import ANNOUNCED, OpenCheckin
 from bot.domain.conversation import Asking, Conversation, Question
 from bot.domain.effect import Ask
 from bot.domain.escalation import FlagRule
@@ -107,6 +107,12 @@ class Turn:
         """The question of this kind that waits for an answer, also while a newer one interrupts."""
         waiting = (self.conversation.awaiting, self.conversation.paused)
         return next((q for q in waiting if q and q.asking is asking and q.is_open(self.now)), None)
+
+    @property
+    def answering(self) -> Question | None:
+        """The check-in question that waits now; one that was only announced asks nothing yet."""
+        question = self.asked(Asking.CHECKIN)
+        return question if question is not None and question.step != ANNOUNCED else None
 
     def closing(self, asking: Asking) -> list[Ask]:
         """Closes the open question if it is of this kind; a button may answer while another waits.

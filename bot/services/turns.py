@@ -1,39 +1,26 @@
 """What does a message meet? Everything that a handler may see, loaded into one Turn."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.content import Content
-from bot.domain.checkin import OpenCheckin
 from bot.domain.conversation import Asking, Conversation
 from bot.domain.escalation import FlagRule
-from bot.domain.history import CourseHistory
 from bot.domain.identity import ClinicId, InviteId, Lane, PatientId
 from bot.domain.inbound import Inbound
 from bot.domain.invite import Invite, code_in
-from bot.domain.message_kind import MessageKind
-from bot.domain.occurrence import DOSE_REMINDER, Occurrence, OccurrenceState
 from bot.domain.patient import Address, Clinic, PatientState, regimen_at, state_at
-from bot.domain.progress import Progress, progress
-from bot.domain.questionnaire import questionnaire_of
 from bot.domain.reading import Reading
 from bot.domain.turn import Turn
-from bot.domain.vocabulary import fold
 from bot.ports.clock import Ids
 from bot.ports.inbox import StoredInbound
 from bot.ports.store import Transaction
+from bot.services.course_turns import CourseTurns
 from bot.services.signed_texts import SignedTexts
 
-_LOOK_BACK = timedelta(days=2)
-_DAYS_TO_CORRECT = timedelta(days=8)
-"""How far back a dose or a check-in can still be spoken of."""
 _FLAG_IS_RECENT = timedelta(hours=24)
-_DOSE_IS_KNOWN = (OccurrenceState.TAKEN, OccurrenceState.SKIPPED, OccurrenceState.SNOOZED)
-_CHECKINS = 6
-_EARLIER_ANSWERS = timedelta(days=40)
-_WAS_ASKED = (OccurrenceState.ASKED, OccurrenceState.ANSWERED, OccurrenceState.EXPIRED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +53,7 @@ class Turns:
         self._signed = signed
         self._ids = ids
         self._flag_rules = flag_rules
+        self.courses = CourseTurns(content)
 
     async def meet(self, tx: Transaction, waiting: StoredInbound, *, now: datetime) -> Meeting:
         """Who wrote, and where their conversation stands."""
@@ -127,11 +115,7 @@ class Turns:
         clinic_id, index = waiting.clinic_id, waiting.address_index
         patient = meeting.patient
         stranger = await tx.people.stranger(clinic_id, index, now=now)
-        past = await self._past(tx, patient, now=now)
-        recent = [o for o in past if o.due_at > now - _LOOK_BACK]
-        checkins = await self.checkins(tx, past, meeting, now=now)
-        about = _asked_about(checkins, meeting.conversation)
-        return Turn(
+        turn = Turn(
             inbound=waiting.message,
             reading=reading,
             now=now,
@@ -148,15 +132,7 @@ class Turns:
             invite=meeting.invite,
             code_tries=stranger.code_tries,
             address_is_taken=meeting.address is not None,
-            doses=tuple(o for o in reversed(recent) if _was_asked_dose(o)),
-            past_doses=tuple(o for o in reversed(past) if _was_asked_dose(o)),
-            checkin=about,
-            other_checkins=tuple(one for one in checkins if one is not about),
-            progress=await self._progress(tx, waiting.message, patient, now=now),
-            tip=next((o.variables.get("topic") for o in reversed(past) if _is_tip(o)), None),
-            early_checkin=await self._early(tx, past, meeting, now=now),
             answer_words=self._content.answer_words(meeting.language),
-            checkin_due=next((o for o in reversed(recent) if _is_waiting_checkin(o)), None),
             topics=self._content.topics(meeting.language, meeting.clinic.region),
             threads=self._content.threads(meeting.language, meeting.clinic.region),
             related=self._content.related(meeting.language, meeting.clinic.region),
@@ -170,84 +146,7 @@ class Turns:
             first_day=await self._first_day(tx, patient, now=now),
             fresh_id=self._ids.new(),
         )
-
-    async def checkins(
-        self, tx: Transaction, past: Sequence[Occurrence], meeting: Meeting, *, now: datetime
-    ) -> Sequence[OpenCheckin]:
-        """The check-ins that were asked lately, newest first, with their answers so far."""
-        patient = meeting.patient
-        asked = [o for o in reversed(past) if _was_asked_checkin(o)][:_CHECKINS]
-        if not asked or patient is None:
-            return ()
-        history = await self._history(tx, patient, now=now)
-        found = [await self.checkin_of(tx, o, past, patient, history=history) for o in asked]
-        today = now.astimezone(patient.zone).date()
-        return [replace(one, is_past=_is_past(one.occurrence, today)) for one in found]
-
-    async def _early(
-        self, tx: Transaction, past: Sequence[Occurrence], meeting: Meeting, *, now: datetime
-    ) -> OpenCheckin | None:
-        """The check-in whose hour has come and that waits for the dose to be answered first."""
-        patient = meeting.patient
-        waiting = [o for o in past if _is_waiting_checkin(o) and o.due_at <= now]
-        if patient is None or not waiting:
-            return None
-        history = await self._history(tx, patient, now=now)
-        return await self.checkin_of(tx, waiting[-1], past, patient, history=history)
-
-    async def checkin_of(
-        self,
-        tx: Transaction,
-        occurrence: Occurrence,
-        recent: Sequence[Occurrence],
-        patient: PatientState,
-        *,
-        history: CourseHistory | None = None,
-    ) -> OpenCheckin:
-        """A check-in with its answers; it asks about the dose only if nothing is known of it."""
-        answers = await tx.plan.answers(occurrence.id)
-        is_known = any(
-            o.reminder == DOSE_REMINDER
-            and o.local_day == occurrence.local_day
-            and o.state in _DOSE_IS_KNOWN
-            for o in recent
-        )
-        questionnaire = self._content.questionnaire(questionnaire_of(occurrence.reminder))
-        was_asked = any(q.logs_dose and q.id in answers for q in questionnaire.questions)
-        may_ask = patient.hold is None and not patient.dosing_stopped and not is_known
-        return OpenCheckin(
-            occurrence=occurrence,
-            questionnaire=questionnaire,
-            answers=answers,
-            asks_dose=was_asked or may_ask,
-            category=patient.category,
-            previous=_previous(occurrence, history or CourseHistory()),
-        )
-
-    async def _history(
-        self, tx: Transaction, patient: PatientState, *, now: datetime
-    ) -> CourseHistory:
-        since = (now - _EARLIER_ANSWERS).date()
-        return await tx.history.course(patient.patient.id, until=now, since=since)
-
-    async def _progress(
-        self, tx: Transaction, message: Inbound, patient: PatientState | None, *, now: datetime
-    ) -> Progress | None:
-        """The whole course, only for a message that asks for it."""
-        if patient is None:
-            return None
-        asked = fold(message.text) in self._content.vocabulary(patient.language).words("progress")
-        if not asked and message.action != "progress":
-            return None
-        regimen = regimen_at(await tx.people.facts(patient.patient.id), at=now)
-        if regimen is None:
-            return None
-        return progress(
-            await tx.history.course(patient.patient.id, until=now, since=regimen.first_day),
-            first_day=regimen.first_day,
-            last_day=regimen.last_day,
-            today=now.astimezone(patient.zone).date(),
-        )
+        return turn if patient is None else await self.courses.add(tx, turn, patient)
 
     async def _first_day(
         self, tx: Transaction, patient: PatientState | None, *, now: datetime
@@ -256,15 +155,6 @@ class Turns:
             return None
         regimen = regimen_at(await tx.people.facts(patient.patient.id), at=now)
         return regimen.first_day if regimen is not None else None
-
-    async def _past(
-        self, tx: Transaction, patient: PatientState | None, *, now: datetime
-    ) -> Sequence[Occurrence]:
-        if patient is None:
-            return ()
-        return await tx.plan.occurrences(
-            patient.patient.id, after=now - _DAYS_TO_CORRECT, until=now
-        )
 
     async def _invite(
         self,
@@ -296,46 +186,3 @@ def _zone(meeting: Meeting) -> ZoneInfo:
     """Where the person probably is."""
     expected = meeting.patient or meeting.invited
     return expected.zone if expected else ZoneInfo(meeting.clinic.zone)
-
-
-def _is_tip(occurrence: Occurrence) -> bool:
-    is_learning = occurrence.kind is MessageKind.LEARNING
-    return is_learning and occurrence.state is OccurrenceState.SENT
-
-
-def _was_asked_dose(occurrence: Occurrence) -> bool:
-    return occurrence.reminder == DOSE_REMINDER and occurrence.state not in (
-        OccurrenceState.PLANNED,
-        OccurrenceState.CANCELLED,
-    )
-
-
-def _is_waiting_checkin(occurrence: Occurrence) -> bool:
-    is_checkin = occurrence.kind is MessageKind.CHECKIN
-    return is_checkin and occurrence.state is OccurrenceState.PLANNED
-
-
-def _was_asked_checkin(occurrence: Occurrence) -> bool:
-    is_asked = occurrence.kind is MessageKind.CHECKIN and occurrence.state in _WAS_ASKED
-    return is_asked and occurrence.reason != "late"
-
-
-def _is_past(occurrence: Occurrence, today: date) -> bool:
-    is_over = occurrence.state is not OccurrenceState.ASKED and occurrence.local_day < today
-    return is_over or occurrence.state is OccurrenceState.EXPIRED
-
-
-def _asked_about(checkins: Sequence[OpenCheckin], conversation: Conversation) -> OpenCheckin | None:
-    """The check-in that the conversation waits for; else the newest that is not over."""
-    waiting = (conversation.awaiting, conversation.paused)
-    named = {q.data.get("occurrence") for q in waiting if q and q.asking is Asking.CHECKIN}
-    about = next((one for one in checkins if one.occurrence.id in named), None)
-    still = (one for one in checkins if one.occurrence.state is not OccurrenceState.EXPIRED)
-    return about or next(still, None)
-
-
-def _previous(occurrence: Occurrence, history: CourseHistory) -> Mapping[str, str]:
-    """What was answered last time, for "same as yesterday"."""
-    asked = history.asked(questionnaire_of(occurrence.reminder))
-    before = [one for one in asked if one.day < occurrence.local_day and one.answers]
-    return before[-1].answers if before else {}

@@ -14,6 +14,7 @@ from bot.content.learning import LEARNING, load_learning
 from bot.content.signals import SIGNALS, load_signals
 from bot.domain.checkin_source import CheckinSource
 from bot.domain.identity import Channel, Region
+from bot.domain.plan import PlanSource
 from bot.engine.local import CLOCK_OFFSET, LocalEngine, LocalWake
 from bot.ids import TimeOrderedIds
 from bot.ports.channel import Channel as ChannelPort
@@ -187,16 +188,10 @@ def _house(
 ) -> House:
     rules = dict(words.triage.rules)
     wake = LocalWake()
-    known = words.content.topics("en", Region.UNKNOWN)
-    sources = (
-        CheckinSource(questionnaires=words.content.questionnaires),
-        load_learning(CONTENT / LEARNING, known),
-    )
-    planner = Planner(store, clock, ids, sources=sources)
+    planner = Planner(store, clock, ids, sources=_sources(words.content))
     signed = SignedTexts(words.content, is_production=settings.env == "production")
     composer = Composer(words.content, signed)
-    signals = Signals(words.content.questionnaires, load_signals(CONTENT / SIGNALS))
-    effects = Effects(composer, planner, ids, rules, signals)
+    effects = Effects(composer, planner, ids, rules, _signals(words.content))
     turns = Turns(words.content, ids, rules, signed)
     notices = Notices(composer, effects, ids, console_url=f"{settings.base_url}/console/")
     alerts = Alerts(store, clock, notices=notices, rules=rules, wake=wake)
@@ -230,6 +225,18 @@ def _house(
         reviews=Reviews(store, real_clock, ids, content=words.content, signed=signed),
         console=console,
     )
+
+
+def _sources(content: Content) -> tuple[PlanSource, ...]:
+    """Everything that plans messages besides the doses."""
+    return (
+        CheckinSource(questionnaires=content.questionnaires),
+        load_learning(CONTENT / LEARNING, content.topics("en", Region.UNKNOWN)),
+    )
+
+
+def _signals(content: Content) -> Signals:
+    return Signals(content.questionnaires, load_signals(CONTENT / SIGNALS))
 
 
 def _inbound(

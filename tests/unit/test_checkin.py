@@ -201,11 +201,11 @@ def test_buttons_of_each_kind_of_question() -> None:
     assert [[option.label for option in row] for row in scale.options] == [
         ["0", "1", "2", "3", "4", "5"],
         ["6", "7", "8", "9", "10"],
-        ["back"],
+        ["back", "skip-question"],
     ]
     assert [[option.label for option in row] for row in text.options] == [
         ["nothing-else"],
-        ["back"],
+        ["back", "skip-question"],
     ]
     assert all(len(o.action.encode()) <= 64 for row in scale.options for o in row)
 

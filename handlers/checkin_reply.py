@@ -36,10 +36,25 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
         return _open_private(turn)
     if turn.inbound.kind is not InboundKind.TEXT:
         return None
-    asked = turn.asked(Asking.CHECKIN)
+    asked = turn.asked(Asking.CHECKIN) or _still_open(turn)
     if asked is not None and turn.checkin is not None:
         return _text(turn, turn.checkin, asked)
     return None
+
+
+def _still_open(turn: Turn) -> Question | None:
+    """Newer questions may have pushed it out of the conversation: its answers still count.
+
+    Not where any text would do for an answer, and not what answers a newer question.
+    """
+    checkin = turn.checkin
+    if checkin is None or turn.action is not None or checkin.questionnaire.is_private:
+        return None
+    occurrence, question = checkin.occurrence, checkin.next_question()
+    is_open = occurrence.state is OccurrenceState.ASKED and occurrence.next_at is not None
+    if not is_open or question is None or question.kind in (QuestionKind.TEXT, QuestionKind.YES_NO):
+        return None
+    return waiting(turn, checkin)
 
 
 def early(turn: Turn) -> Sequence[Effect] | None:

@@ -278,7 +278,9 @@ class Content:
         ]
         scales = iter("2104")
         short = [row["kind"] for row in rows if row["kind"] in ("yes-no", "scale")]
-        example = ["Y" if kind == "yes-no" else next(scales, "0") for kind in short]
+        yes = self._messages.label("yes", language)
+        said = yes[0] if yes[0].isascii() else yes
+        example = [said if kind == "yes-no" else next(scales, "0") for kind in short]
         return {"answers": shown, "example": " ".join(example)}
 
     def _value_shown(self, questionnaire: str, row: Mapping[str, str], language: str) -> str:

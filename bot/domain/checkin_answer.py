@@ -52,6 +52,8 @@ def parse_answer(
         case QuestionKind.PHOTO:
             return None
         case QuestionKind.SCALE | QuestionKind.NUMBER:
+            if question.best is not None and _is_in(text, words, "nothing"):
+                return question.best
             return _number(_without_scale(token, question, said), question, words)
 
 

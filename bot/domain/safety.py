@@ -177,7 +177,13 @@ def _is_plain_report(turn: Turn, flag: RedFlag) -> bool:
     )
 
 
-_SAID_OTHERWISE = (_is_no_news, _is_told_extra, _is_plain_report)
+def _is_bare_number(turn: Turn, flag: RedFlag) -> bool:
+    """A number under a question that waits for one is its answer; danger is told in words."""
+    is_possible = flag.certainty is Certainty.POSSIBLE
+    return is_possible and turn.answering is not None and turn.said.isdecimal()
+
+
+_SAID_OTHERWISE = (_is_no_news, _is_bare_number, _is_told_extra, _is_plain_report)
 """Where what was asked, or said besides, shows what a possible flag is worth."""
 
 

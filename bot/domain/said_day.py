@@ -27,6 +27,9 @@ class SaidDay:
 def said_day(text: str, said: AnswerWords, local: datetime) -> SaidDay | None:
     """What day a sentence is about; None when it names none. `local` is now, with its zone."""
     shown = " ".join(re.sub(r"[,;!?]", " ", plain(text)).split())
+    while (same := said.finds("same", shown)) is not None:
+        # "The same as yesterday" tells of today.
+        shown = " ".join(f" {shown} ".replace(f" {same} ", " ", 1).split())
     ago = _days_ago(shown, said, local)
     evening = _is_evening(shown, said)
     at = _hour(shown, said, is_evening=bool(evening))

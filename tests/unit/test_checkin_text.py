@@ -103,6 +103,14 @@ def test_which_day_and_hour_are_meant(language: str, text: str, day: date, at: t
     assert (found.day, found.at) == (day, at)
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("en", "took it, same as yesterday"), ("es", "ya me la tomé, todo igual que ayer")],
+)
+def test_the_same_as_yesterday_is_about_today(language: str, text: str) -> None:
+    assert said_day(text, CHECKINS.words[language], NOW) is None
+
+
 def test_took_two_names_no_hour() -> None:
     assert said_day("took 2", CHECKINS.words["en"], NOW) is None
 

@@ -11,7 +11,7 @@ from bot.domain.inbound import InboundKind
 from bot.domain.occurrence import OccurrenceState
 from bot.domain.prompt import checkin_prompt
 from bot.domain.questionnaire import QuestionKind
-from bot.domain.said_day import said_day
+from bot.domain.spoken_day import said_day
 from bot.domain.turn import Turn
 from handlers.checkin_record import waiting
 from handlers.checkin_reply import confirm

@@ -7,8 +7,8 @@ from bot.domain.dose_sentence import DoseSentence, dose_sentence
 from bot.domain.effect import Effect, LogDose, MoveOccurrence, Say
 from bot.domain.inbound import InboundKind
 from bot.domain.occurrence import Occurrence, OccurrenceState
-from bot.domain.said_day import SaidDay
 from bot.domain.schedule import instant
+from bot.domain.spoken_day import SaidDay
 from bot.domain.turn import Turn
 
 _UNTOUCHED = (OccurrenceState.PLANNED, OccurrenceState.CANCELLED)

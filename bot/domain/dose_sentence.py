@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.answer_words import AnswerWords, plain
-from bot.domain.said_day import SaidDay, said_day
+from bot.domain.spoken_day import SaidDay, said_day
 
 _LONGEST = 14
 """Words; a longer story is for people, not for this file."""

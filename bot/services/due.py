@@ -95,7 +95,7 @@ class DueService:
             may_write=recipient is not None,
             doses=tuple(o for o in around if o.reminder == DOSE_REMINDER),
             minimum_gap=regimen.gap() if regimen is not None else timedelta(0),
-            checkin=await self._turns.courses.checkin_of(tx, occurrence, around, state)
+            checkin=await self._turns.checkins.checkin_of(tx, occurrence, around, state)
             if is_checkin
             else None,
             fresh_id=self._ids.new(),

@@ -17,7 +17,7 @@ from bot.domain.turn import Turn
 from bot.ports.clock import Ids
 from bot.ports.inbox import StoredInbound
 from bot.ports.store import Transaction
-from bot.services.course_turns import CourseTurns
+from bot.services.checkin_turns import CheckinTurns
 from bot.services.signed_texts import SignedTexts
 
 _FLAG_IS_RECENT = timedelta(hours=24)
@@ -53,7 +53,7 @@ class Turns:
         self._signed = signed
         self._ids = ids
         self._flag_rules = flag_rules
-        self.courses = CourseTurns(content)
+        self.checkins = CheckinTurns(content)
 
     async def meet(self, tx: Transaction, waiting: StoredInbound, *, now: datetime) -> Meeting:
         """Who wrote, and where their conversation stands."""
@@ -146,7 +146,7 @@ class Turns:
             first_day=await self._first_day(tx, patient, now=now),
             fresh_id=self._ids.new(),
         )
-        return turn if patient is None else await self.courses.add(tx, turn, patient)
+        return turn if patient is None else await self.checkins.add(tx, turn, patient)
 
     async def _first_day(
         self, tx: Transaction, patient: PatientState | None, *, now: datetime

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.domain.checkin_answer import OutOfRange
 from bot.domain.checkin_text import Understood, understand
 from bot.domain.dose_sentence import dose_sentence
-from bot.domain.said_day import said_day
+from bot.domain.spoken_day import said_day
 from tests.fakes.turns import CHECKINS, DAILY
 
 LIPS = DAILY.questions[1]

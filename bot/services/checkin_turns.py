@@ -25,7 +25,7 @@ _DOSE_IS_KNOWN = (OccurrenceState.TAKEN, OccurrenceState.SKIPPED, OccurrenceStat
 _WAS_ASKED = (OccurrenceState.ASKED, OccurrenceState.ANSWERED, OccurrenceState.EXPIRED)
 
 
-class CourseTurns:
+class CheckinTurns:
     """Loads what a turn sees of a course; decides nothing."""
 
     def __init__(self, content: Content) -> None:

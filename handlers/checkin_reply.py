@@ -32,8 +32,6 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
         return _pressed(turn, verb, *rest.split(":")[:3])
     if action == "checkin" or turn.says("checkin"):
         return _resume(turn)
-    if turn.says("ready"):
-        return _open_private(turn)
     if turn.inbound.kind is not InboundKind.TEXT:
         return None
     asked = turn.asked(Asking.CHECKIN) or _still_open(turn)
@@ -299,7 +297,8 @@ def _resume(turn: Turn) -> Sequence[Effect] | None:
     ]
 
 
-def _open_private(turn: Turn) -> Sequence[Effect] | None:
+def open_private(turn: Turn) -> Sequence[Effect] | None:
+    """The private check-in that was announced and waits for READY, or None."""
     ready = [
         one
         for one in turn.checkins

@@ -20,13 +20,18 @@ from bot.cli import (
     clinic,
     content_tools,
     course,
+    course_life,
+    course_show,
     database,
     doctor,
     drill,
+    month,
     patient,
     patient_show,
     prepare,
+    programme,
     report,
+    results,
     review_codes,
     run,
     signing,
@@ -52,8 +57,14 @@ app.add_typer(patient.app, name="patient")
 patient.app.command("show")(patient_show.show)
 app.add_typer(checkin.app, name="checkin")
 app.add_typer(report.app, name="report")
+course.app.command("show")(course_show.show)
+course.app.add_typer(course_life.app)
 app.add_typer(course.app, name="course")
+app.add_typer(results.test, name="test")
+app.add_typer(results.lab, name="lab")
+app.add_typer(month.app, name="month")
 app.add_typer(clinic.app, name="clinic")
+app.add_typer(programme.app, name="programme")
 app.add_typer(database.app, name="db")
 app.add_typer(bench.app, name="bench")
 

@@ -8,6 +8,7 @@ from bot.domain.checkin import ANNOUNCED, OpenCheckin
 from bot.domain.conversation import Asking, Question
 from bot.domain.effect import Ask, Effect, MoveOccurrence, Option, Say
 from bot.domain.message_kind import KIND_RULES, TIME_CRITICAL, MessageKind
+from bot.domain.notice_options import options_of
 from bot.domain.occurrence import Occurrence, OccurrenceState
 from bot.domain.patient import ADULT_AGE_YEARS, Clinic, PatientState, age_in_years
 from bot.domain.prompt import checkin_announced, checkin_prompt
@@ -26,6 +27,8 @@ HELD_AT_MOST = timedelta(hours=4)
 STILL_ON_TIME = timedelta(hours=1)
 """So much later it is still the hour that the patient chose, which is never quiet."""
 
+_HELD = frozenset({MessageKind.DOSE, MessageKind.NUDGE, MessageKind.REFILL, MessageKind.WINDOW})
+"""Doses and pick-ups, which a hold silences; contraception and tests go on (product rule 1)."""
 _DOSE_VALIDITY = KIND_RULES[MessageKind.DOSE].validity or timedelta(0)
 _CHECKIN_VALIDITY = KIND_RULES[MessageKind.CHECKIN].validity or timedelta(0)
 
@@ -51,6 +54,9 @@ class DueEvent:
 
 def decide(state: PatientState, event: DueEvent) -> list[Effect]:
     """Effects of the step that is due; always moves the occurrence, so no step repeats."""
+    settles_at = state.settles_at
+    if settles_at is not None and event.now < settles_at:
+        return [_move(event.occurrence, event.occurrence.state, settles_at)]
     match event.occurrence.kind:
         case MessageKind.DOSE:
             return _dose(state, event)
@@ -80,16 +86,16 @@ def why_silent(state: PatientState, kind: MessageKind, *, may_write: bool) -> st
         return "opted-out"
     if not state.has_consent:
         return "no-consent"
-    if kind in (MessageKind.DOSE, MessageKind.NUDGE):
-        if state.hold is not None:
-            return "hold"
-        if state.dosing_stopped:
-            return "stopped-taking"
-        if state.pauses(MessageKind.DOSE):
-            return "paused"
-    elif state.pauses(kind):
-        return "paused"
-    return None
+    if kind in state.silent_kinds:
+        return "silenced"
+    if state.hold is not None and kind in _HELD:
+        return "hold"
+    is_dose = kind in (MessageKind.DOSE, MessageKind.NUDGE)
+    if is_dose and state.dosing_stopped:
+        return "stopped-taking"
+    if kind in TIME_CRITICAL:
+        return None
+    return "paused" if state.pauses(MessageKind.DOSE if is_dose else kind) else None
 
 
 def _dose(state: PatientState, event: DueEvent) -> list[Effect]:
@@ -229,7 +235,7 @@ def _notice(state: PatientState, event: DueEvent) -> list[Effect]:
         Say(
             template=notice.message,
             variables=notice.variables,
-            options=_notice_options(notice),
+            options=_notice_options(notice) or options_of(notice.message),
             kind=notice.kind,
         ),
         _end(notice, OccurrenceState.SENT, None),

@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from bot.domain.message_kind import KIND_RULES, MessageKind
 from bot.domain.occurrence import DOSE_REMINDER
-from bot.domain.patient import Fact, PatientState, regimen_at
+from bot.domain.patient import Fact, PatientState
+from bot.domain.regimen import CourseRegimen, course_regimen
 from bot.domain.schedule import Regimen, plan_slots
 
 
@@ -60,32 +62,55 @@ def plan(
         for one in source.occurrences(facts, state, after=after, until=until)
     ]
     planned = [*_doses(facts, state, after=after, until=until), *others]
-    return sorted(planned, key=lambda o: (o.due, KIND_RULES[o.kind].priority, o.reminder, o.slot))
+    return sorted(planned, key=plan_order)
+
+
+def plan_order(one: PlannedOccurrence) -> tuple[datetime, int, str, str]:
+    """By due time; at the same instant the more urgent kind first."""
+    return (one.due, KIND_RULES[one.kind].priority, one.reminder, one.slot)
 
 
 def _doses(
     facts: Sequence[Fact], state: PatientState, *, after: datetime, until: datetime
 ) -> list[PlannedOccurrence]:
-    regimen = regimen_in_force(facts, state, at=until)
-    if regimen is None:
-        return []
+    """Doses of each day by the version of the regimen that is in force on it."""
+    course = course_regimen(facts, zone=state.zone)
+    return [
+        dose
+        for version in course.stretches()
+        for dose in _version_doses(
+            course, at_chosen_hour(version, state), state.zone, after=after, until=until
+        )
+    ]
+
+
+def _version_doses(
+    course: CourseRegimen, version: Regimen, zone: ZoneInfo, *, after: datetime, until: datetime
+) -> list[PlannedOccurrence]:
+    """Doses of one version; none on days on which the clinic paused the capsules."""
     return [
         PlannedOccurrence(
             reminder=DOSE_REMINDER,
             slot=slot.slot,
             day=slot.day,
             at=slot.at,
-            zone=state.zone.key,
+            zone=zone.key,
             due=slot.due,
             kind=MessageKind.DOSE,
         )
-        for slot in plan_slots(regimen, state.zone, after=after, until=until)
+        for slot in plan_slots(version, zone, after=after, until=until)
+        if not course.is_paused(slot.day)
     ]
 
 
 def regimen_in_force(facts: Sequence[Fact], state: PatientState, *, at: datetime) -> Regimen | None:
+    """The regimen of the local day of `at`, with a single daily dose at the patient's own hour."""
+    regimen = course_regimen(facts, zone=state.zone).on(at.astimezone(state.zone).date())
+    return at_chosen_hour(regimen, state) if regimen is not None else None
+
+
+def at_chosen_hour(regimen: Regimen, state: PatientState) -> Regimen:
     """The clinic's regimen, with a single daily dose at the hour that the patient chose."""
-    regimen = regimen_at(facts, at=at)
-    if regimen is None or state.dose_time is None or len(regimen.slots) != 1:
+    if state.dose_time is None or len(regimen.slots) != 1:
         return regimen
     return replace(regimen, slots=(replace(regimen.slots[0], at=state.dose_time),))

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.answer_words import NO_WORDS, AnswerWords
 from bot.domain.checkin import ANNOUNCED, OpenCheckin
 from bot.domain.conversation import Asking, Conversation, Question
+from bot.domain.course_turn import CourseTurn
 from bot.domain.effect import Ask
 from bot.domain.escalation import FlagRule
 from bot.domain.identity import Channel
@@ -51,6 +52,8 @@ class Turn:
     """Dose occurrences of the last two days that were asked, newest first."""
     past_doses: tuple[Occurrence, ...] = field(default=())
     """Dose occurrences of the last week that were asked or are over, newest first."""
+    notices: tuple[Occurrence, ...] = ()
+    """Discreet texts of the last days whose full words wait behind READY, newest first."""
     checkin: OpenCheckin | None = None
     """The check-in that is asked about, or else the newest one that was asked."""
     other_checkins: tuple[OpenCheckin, ...] = ()
@@ -82,6 +85,8 @@ class Turn:
     """Whether this address never wrote before."""
     has_recent_flag: bool = False
     """Whether a red flag of this patient was raised in the last 24 hours."""
+    course: CourseTurn | None = None
+    """The patient's course; None for a stranger."""
     first_day: date | None = None
     """First day of the patient's course, once the clinic has set it."""
     fresh_id: str = ""

@@ -10,9 +10,10 @@ from bot.domain.conversation import Asking, Conversation
 from bot.domain.history import NOTHING_TOLD, CourseHistory
 from bot.domain.message_kind import MessageKind
 from bot.domain.occurrence import DOSE_REMINDER, Occurrence, OccurrenceState
-from bot.domain.patient import PatientState, regimen_at
+from bot.domain.patient import PatientState
 from bot.domain.progress import Progress, progress
 from bot.domain.questionnaire import questionnaire_of
+from bot.domain.regimen import course_regimen, regimen_on
 from bot.domain.turn import Turn
 from bot.ports.store import Transaction
 
@@ -72,7 +73,10 @@ class CheckinTurns:
         )
         questionnaire = self._content.questionnaire(questionnaire_of(occurrence.reminder))
         was_asked = any(q.logs_dose and q.id in answers for q in questionnaire.questions)
-        may_ask = patient.hold is None and not patient.dosing_stopped and not is_known
+        facts = await tx.people.facts(occurrence.patient_id)
+        has_dose = course_regimen(facts, zone=patient.zone).has_dose_on(occurrence.local_day)
+        is_off = patient.hold is not None or patient.dosing_stopped
+        may_ask = has_dose and not is_off and not is_known
         return OpenCheckin(
             occurrence=occurrence,
             questionnaire=questionnaire,
@@ -120,7 +124,8 @@ class CheckinTurns:
         """The whole course, only for a message that asks for it."""
         if not turn.says("progress") and turn.action != "progress":
             return None
-        regimen = regimen_at(await tx.people.facts(patient.patient.id), at=turn.now)
+        facts = await tx.people.facts(patient.patient.id)
+        regimen = regimen_on(facts, turn.today, zone=patient.zone)
         if regimen is None:
             return None
         return progress(

@@ -11,15 +11,20 @@ from bot.domain.escalation import FlagRule
 from bot.domain.identity import ClinicId, InviteId, Lane, PatientId
 from bot.domain.inbound import Inbound
 from bot.domain.invite import Invite, code_in
-from bot.domain.patient import Address, Clinic, PatientState, regimen_at, state_at
+from bot.domain.occurrence import Occurrence, OccurrenceState
+from bot.domain.patient import Address, Clinic, PatientState, state_at
 from bot.domain.reading import Reading
+from bot.domain.regimen import regimen_on
 from bot.domain.turn import Turn
+from bot.domain.vocabulary import fold
 from bot.ports.clock import Ids
 from bot.ports.inbox import StoredInbound
 from bot.ports.store import Transaction
 from bot.services.checkin_turns import CheckinTurns
+from bot.services.course_turns import course_turn
 from bot.services.signed_texts import SignedTexts
 
+_ANNOUNCED_LATELY = timedelta(days=7)
 _FLAG_IS_RECENT = timedelta(hours=24)
 
 
@@ -133,6 +138,7 @@ class Turns:
             code_tries=stranger.code_tries,
             address_is_taken=meeting.address is not None,
             answer_words=self._content.answer_words(meeting.language),
+            notices=await self._notices(tx, patient, waiting.message, meeting.language, now=now),
             topics=self._content.topics(meeting.language, meeting.clinic.region),
             threads=self._content.threads(meeting.language, meeting.clinic.region),
             related=self._content.related(meeting.language, meeting.clinic.region),
@@ -143,6 +149,7 @@ class Turns:
             is_first_contact=meeting.address is None and stranger.messages == 0,
             has_recent_flag=patient is not None
             and await tx.cases.has_flag_since(patient.patient.id, since=now - _FLAG_IS_RECENT),
+            course=await course_turn(tx, self._content, meeting.clinic, patient, now=now),
             first_day=await self._first_day(tx, patient, now=now),
             fresh_id=self._ids.new(),
         )
@@ -153,8 +160,32 @@ class Turns:
     ) -> date | None:
         if patient is None:
             return None
-        regimen = regimen_at(await tx.people.facts(patient.patient.id), at=now)
+        facts = await tx.people.facts(patient.patient.id)
+        regimen = regimen_on(facts, now.astimezone(patient.zone).date(), zone=patient.zone)
         return regimen.first_day if regimen is not None else None
+
+    async def _notices(
+        self,
+        tx: Transaction,
+        patient: PatientState | None,
+        message: Inbound,
+        language: str,
+        *,
+        now: datetime,
+    ) -> tuple[Occurrence, ...]:
+        """What was announced and not opened; loaded only when somebody says that they are ready."""
+        words = self._content.vocabulary(language).words("ready")
+        asks = fold(message.text) in words or message.action == "ready"
+        if patient is None or not asks:
+            return ()
+        known = await tx.plan.occurrences(
+            patient.patient.id, after=now - _ANNOUNCED_LATELY, until=now
+        )
+        return tuple(
+            o
+            for o in reversed(known)
+            if o.state is OccurrenceState.SENT and o.variables.get("full")
+        )
 
     async def _invite(
         self,

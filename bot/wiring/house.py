@@ -13,8 +13,12 @@ from bot.content import Content
 from bot.content.learning import LEARNING, load_learning
 from bot.content.signals import SIGNALS, load_signals
 from bot.domain.checkin_source import CheckinSource
+from bot.domain.contraception import ContraceptionReminders
+from bot.domain.course_notices import CourseNotices
 from bot.domain.identity import Channel, Region
+from bot.domain.lab_reminders import LabReminders
 from bot.domain.plan import PlanSource
+from bot.domain.programme_reminders import ProgrammeReminders, ProgrammeShelf
 from bot.engine.local import CLOCK_OFFSET, LocalEngine, LocalWake
 from bot.ids import TimeOrderedIds
 from bot.ports.channel import Channel as ChannelPort
@@ -24,6 +28,7 @@ from bot.services.alert_answers import AlertAnswers
 from bot.services.alerts import Alerts
 from bot.services.codes import Codes
 from bot.services.compose import Composer
+from bot.services.course_watch import CourseWatch
 from bot.services.door import Door
 from bot.services.drain import Drain
 from bot.services.drills import Drills
@@ -35,6 +40,8 @@ from bot.services.inbound import InboundService
 from bot.services.notices import Notices
 from bot.services.patients import Patients
 from bot.services.planner import Planner
+from bot.services.programme_desk import ProgrammeDesk
+from bot.services.programme_facts import ProgrammeFacts
 from bot.services.reviews import Reviews
 from bot.services.signals import Signals
 from bot.services.signed_texts import SignedTexts
@@ -48,6 +55,7 @@ from bot.store.migrate import upgrade
 from bot.store.queries import ConsoleQueries
 from bot.store.sealing import Sealer
 from bot.store.unit_of_work import SqlStore, postgres_engine, sqlite_engine
+from bot.wiring.clinic_desk import ClinicDesk, clinic_desk
 from bot.wiring.words import CONTENT, LazyReader, Words, load_words
 
 _DATABASE = "balm.db"
@@ -76,15 +84,43 @@ class House:
     upkeep: Upkeep
     patients: Patients
     door: Door
-    holds: Holds
     signed: SignedTexts
-    reviews: Reviews
+    programmes: ProgrammeDesk
     console: ConsoleQueries
+    desk: ClinicDesk
 
     @property
     def codes(self) -> Codes:
         """One-time codes of the staff."""
         return Codes(self.store, self.real_clock, self.ids)
+
+    @property
+    def programme_facts(self) -> ProgrammeFacts:
+        """Which programme a patient follows, and which method they use."""
+        return ProgrammeFacts(
+            self.store,
+            self.clock,
+            self.planner,
+            programmes=self.content.programmes,
+            methods=self.content.methods,
+        )
+
+    @property
+    def holds(self) -> Holds:
+        """Holds that red flags began, ended by a named clinician."""
+        return Holds(self.store, self.clock, self.planner)
+
+    @property
+    def reviews(self) -> Reviews:
+        """Signing of texts and programmes."""
+        return Reviews(
+            self.store, self.real_clock, self.ids, content=self.content, signed=self.signed
+        )
+
+    @property
+    def watch(self) -> CourseWatch:
+        """What the clinic has to look at in its patients' programmes."""
+        return CourseWatch(self.store, self.clock, self.ids, self.programmes)
 
     def load_reader(self) -> None:
         """Load the matchers now, in a thread, instead of at the first message."""
@@ -123,7 +159,9 @@ class _Ticks:
     house: House
 
     async def plan(self) -> object:
-        return await self.house.planner.plan_all()
+        planned = await self.house.planner.plan_all()
+        await self.house.watch.run()
+        return planned
 
     async def due(self) -> int:
         return await self.house.due.run()
@@ -138,6 +176,7 @@ class _Ticks:
     async def upkeep(self) -> None:
         await self.house.upkeep.run()
         await self.house.signed.refresh(self.house.store)
+        await self.house.programmes.refresh(self.house.store)
 
 
 @asynccontextmanager
@@ -170,6 +209,7 @@ async def open_house(
             console=ConsoleQueries(reader, sealer, ids),
         )
         await house.signed.refresh(store)
+        await house.programmes.refresh(store)
         yield house
     finally:
         await store.close()
@@ -188,8 +228,9 @@ def _house(
 ) -> House:
     rules = dict(words.triage.rules)
     wake = LocalWake()
-    planner = Planner(store, clock, ids, sources=_sources(words.content))
-    signed = SignedTexts(words.content, is_production=settings.env == "production")
+    signed, programmes, planner = _planning(
+        settings, store, clock=clock, ids=ids, content=words.content
+    )
     composer = Composer(words.content, signed)
     effects = Effects(composer, planner, ids, rules, _signals(words.content))
     turns = Turns(words.content, ids, rules, signed)
@@ -220,16 +261,37 @@ def _house(
         upkeep=Upkeep(store, clock),
         patients=Patients(store, clock, ids, planner, signed, reaches=reaches),
         door=Door(store, real_clock, ids),
-        holds=Holds(store, clock, planner),
         signed=signed,
-        reviews=Reviews(store, real_clock, ids, content=words.content, signed=signed),
+        programmes=programmes,
         console=console,
+        desk=clinic_desk(store, clock, ids, planner, effects, words=words),
     )
 
 
-def _sources(content: Content) -> tuple[PlanSource, ...]:
+def _planning(
+    settings: Settings,
+    store: SqlStore,
+    *,
+    clock: OffsetClock,
+    ids: TimeOrderedIds,
+    content: Content,
+) -> tuple[SignedTexts, ProgrammeDesk, Planner]:
+    """Who may say what, under which rules, and what is planned from that."""
+    is_production = settings.env == "production"
+    signed = SignedTexts(content, is_production=is_production)
+    programmes = ProgrammeDesk(content, clock, signed, is_production=is_production)
+    planner = Planner(store, clock, ids, sources=plan_sources(content, programmes))
+    return signed, programmes, planner
+
+
+def plan_sources(content: Content, shelf: ProgrammeShelf) -> tuple[PlanSource, ...]:
     """Everything that plans messages besides the doses."""
+    limits = content.dose_limits
     return (
+        CourseNotices(at=limits.notices_at, asks_again_after_days=limits.asks_again_after_days),
+        LabReminders(plan=content.labs),
+        ProgrammeReminders(shelf),
+        ContraceptionReminders(content.methods, shelf),
         CheckinSource(questionnaires=content.questionnaires),
         load_learning(CONTENT / LEARNING, content.topics("en", Region.UNKNOWN)),
     )

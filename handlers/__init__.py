@@ -9,9 +9,11 @@ from bot.domain.turn import Turn
 from handlers import (
     answer_fit,
     campaign_reply,
+    checkin_late,
     checkin_reply,
     course_reply,
     dose_reply,
+    dose_report,
     enrolment,
     fallback,
     faq,
@@ -24,10 +26,12 @@ from handlers import (
     menu,
     pause,
     private_contact,
+    progress,
     ready,
     stop,
     stopped_taking,
     tell_clinic,
+    tip,
     wrong_number,
 )
 
@@ -42,10 +46,15 @@ ORDER: tuple[Handler, ...] = (
     media.handle,
     stopped_taking.handle,
     menu.handle,
+    progress.handle,
+    tip.handle,
     language.handle,
     pause.handle,
     ready.handle,
     lab_reply.handle,
+    dose_report.handle,
+    checkin_late.handle,
+    checkin_reply.early,
     course_reply.handle,
     dose_reply.handle,
     checkin_reply.handle,
@@ -55,6 +64,7 @@ ORDER: tuple[Handler, ...] = (
     improve.handle,
     answer_fit.handle,
     faq.handle,
+    checkin_reply.not_understood,
     fallback.handle,
 )
 

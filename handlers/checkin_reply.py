@@ -1,165 +1,343 @@
-"""What follows when a patient answers a check-in, goes back, or asks for one."""
+"""What follows when a patient answers a check-in, goes back, skips, or asks for one."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
-from bot.domain.checkin import (
-    CheckinQuestion,
-    OpenCheckin,
+from bot.domain.checkin import ANNOUNCED, OpenCheckin
+from bot.domain.checkin_answer import (
+    NotWhole,
     OutOfRange,
-    QuestionKind,
     is_value,
     parse_answer,
     parse_line,
+    run_of_digits,
 )
+from bot.domain.checkin_text import Understood, understand
 from bot.domain.conversation import Asking, Question
-from bot.domain.effect import Ask, Effect, LogDose, MoveOccurrence, RecordAnswer, Say
+from bot.domain.effect import Ask, Effect, Say
+from bot.domain.inbound import InboundKind
 from bot.domain.occurrence import OccurrenceState
-from bot.domain.prompt import checkin_prompt, checkin_summary
+from bot.domain.prompt import about, checkin_prompt, checkin_understood
+from bot.domain.questionnaire import SKIPPED, CheckinQuestion, QuestionKind
 from bot.domain.turn import Turn
+from handlers.checkin_record import begun, go_on, record, understood_in, waiting
 
 
 def handle(turn: Turn) -> Sequence[Effect] | None:
     """Effects for an answer to the open check-in, or None if this turn is not one."""
+    if turn.patient is None:
+        return None
     action = turn.action or ""
-    if action.startswith("checkin:"):
-        return _pressed(turn, *action.split(":")[1:4])
-    if action.startswith("checkin-back:"):
-        return _back(turn, action.removeprefix("checkin-back:"))
+    verb, _, rest = action.partition(":")
+    if verb in _PRESSED and verb != action:
+        return _pressed(turn, verb, *rest.split(":")[:3])
     if action == "checkin" or turn.says("checkin"):
         return _resume(turn)
-    if turn.checkin is None or turn.asked(Asking.CHECKIN) is None:
+    if turn.inbound.kind is not InboundKind.TEXT:
         return None
-    if turn.says("back"):
-        return _back(turn, turn.checkin.occurrence.id)
-    return _text(turn, turn.checkin, _waited_for(turn, turn.checkin))
+    asked = turn.asked(Asking.CHECKIN) or _still_open(turn)
+    if asked is not None and turn.checkin is not None:
+        return _text(turn, turn.checkin, asked)
+    return None
+
+
+def _still_open(turn: Turn) -> Question | None:
+    """Newer questions may have pushed it out of the conversation: its answers still count.
+
+    Not where any text would do for an answer, and not what answers a newer question.
+    """
+    checkin = turn.checkin
+    if checkin is None or turn.action is not None or checkin.questionnaire.is_private:
+        return None
+    occurrence, question = checkin.occurrence, checkin.next_question()
+    is_open = occurrence.state is OccurrenceState.ASKED and occurrence.next_at is not None
+    if not is_open or question is None or question.kind in (QuestionKind.TEXT, QuestionKind.YES_NO):
+        return None
+    return waiting(turn, checkin)
+
+
+def early(turn: Turn) -> Sequence[Effect] | None:
+    """A whole line of answers, sent under the dose reminder before the check-in was asked."""
+    is_text = turn.inbound.kind is InboundKind.TEXT and turn.action is None
+    if turn.patient is None or not is_text or turn.answering is not None:
+        return None
+    return _early(turn)
+
+
+def _early(turn: Turn) -> Sequence[Effect] | None:
+    checkin = turn.early_checkin
+    if checkin is None or checkin.questionnaire.is_private or _is_a_question(turn):
+        return None
+    said, text = turn.answer_words, turn.inbound.text
+    if said.says("same", text) or (said.says("all_good", text) and not turn.says("no")):
+        return _shortcut(turn, checkin)
+    line = _line(turn, checkin, checkin.asked_questions())
+    if isinstance(line, dict):
+        return record(turn, checkin, line)
+    if isinstance(line, OutOfRange):
+        again = checkin_prompt(checkin, line.question, template="checkin-out-of-range")
+        return [*begun(turn, checkin), again, Ask(question=waiting(turn, checkin))]
+    if said.finds("hopes", text) is not None:
+        return None
+    found = understand(text, checkin.asked_questions(), said)
+    if isinstance(found, Understood) and set(found.values) - _dose_ids(checkin):
+        exact = found.is_exact
+        return (
+            record(turn, checkin, found.values) if exact else confirm(turn, checkin, found.values)
+        )
+    return None
+
+
+def _dose_ids(checkin: OpenCheckin) -> set[str]:
+    return {q.id for q in checkin.questionnaire.questions if q.logs_dose}
+
+
+def not_understood(turn: Turn) -> Sequence[Effect] | None:
+    """The open question once more, kindly, when nothing else could be made of the message."""
+    asked, checkin = turn.open_question, turn.checkin
+    is_waiting = asked is not None and asked.asking is Asking.CHECKIN and checkin is not None
+    is_text = turn.inbound.kind is InboundKind.TEXT and not _is_a_question(turn)
+    if not is_waiting or not is_text or turn.reading.red_flag is not None:
+        return None
+    assert checkin is not None
+    question = _waited_for(turn, checkin)
+    if question is None or _is_unopened(checkin, asked):
+        return None
+    return [checkin_prompt(checkin, question, template="checkin-not-understood")]
 
 
 def _pressed(
-    turn: Turn, occurrence_id: str, question_id: str = "", value: str = ""
+    turn: Turn, verb: str, occurrence_id: str, question_id: str = "", value: str = ""
 ) -> Sequence[Effect]:
-    checkin = turn.checkin
-    if checkin is None or checkin.occurrence.id != occurrence_id:
-        return [Say(template="checkin-closed", edits_pressed=True)]
+    checkin = next((one for one in turn.checkins if one.occurrence.id == occurrence_id), None)
+    closed = [Say(template="checkin-closed", edits_pressed=True)]
+    if checkin is None:
+        return closed
+    match verb:
+        case "checkin-back":
+            return _back(turn, checkin)
+        case "checkin-open":
+            return _opened(turn, checkin)
+        case "checkin-right" | "checkin-wrong":
+            return _confirmed(turn, checkin, is_right=verb == "checkin-right")
     question = checkin.questionnaire.question(question_id)
+    if verb == "checkin-pass" and question is not None:
+        return record(turn, checkin, {question_id: SKIPPED})
     if question is None or not is_value(value, question):
-        return [Say(template="checkin-closed", edits_pressed=True)]
-    return _record(turn, checkin, {question_id: value})
+        return closed
+    return record(turn, checkin, {question_id: value})
 
 
-def _text(
-    turn: Turn, checkin: OpenCheckin, question: CheckinQuestion | None
-) -> Sequence[Effect] | None:
+_PRESSED = (
+    "checkin",
+    "checkin-back",
+    "checkin-pass",
+    "checkin-open",
+    "checkin-right",
+    "checkin-wrong",
+)
+
+
+def _text(turn: Turn, checkin: OpenCheckin, asked: Question) -> Sequence[Effect] | None:
+    if _is_unopened(checkin, asked):
+        return _too_early(turn, checkin)
+    question = _waited_for(turn, checkin)
+    if understood_in(asked) and (turn.says("yes") or turn.says("no")):
+        return _confirmed(turn, checkin, is_right=turn.says("yes"))
+    if turn.says("back"):
+        return _back(turn, checkin)
     if question is None:
         return None
-    remaining = checkin.asked_questions()[checkin.asked_questions().index(question) :]
-    line = parse_line(turn.inbound.text, remaining, turn.words)
-    if isinstance(line, dict) and question.kind is not QuestionKind.TEXT:
-        return _record(turn, checkin, line)
-    single = parse_answer(turn.inbound.text, question, turn.words)
-    value = line if isinstance(line, OutOfRange) else single
-    if isinstance(value, OutOfRange):
-        return [checkin_prompt(checkin, value.question, template="checkin-out-of-range")]
-    if value is None or _is_a_question(turn, question):
+    if turn.says("skip-question"):
+        return record(turn, checkin, {question.id: SKIPPED})
+    if _is_a_question(turn):
         return None
-    return _record(turn, checkin, {question.id: value})
+    return _shortcut(turn, checkin) or _answer(turn, checkin, question)
 
 
-def _record(turn: Turn, checkin: OpenCheckin, values: Mapping[str, str]) -> Sequence[Effect]:
-    after = replace(checkin, answers={**checkin.answers, **values})
-    effects: list[Effect] = []
-    for question_id, value in values.items():
-        question = checkin.questionnaire.question(question_id)
-        assert question is not None
-        effects.append(
-            RecordAnswer(
-                occurrence_id=checkin.occurrence.id,
-                questionnaire=checkin.questionnaire.id,
-                version=checkin.questionnaire.version,
-                question=question_id,
-                value=value,
-                text=turn.inbound.text if value == "text" else None,
-            )
-        )
-        if question.logs_dose:
-            effects += _dose(turn, checkin, value)
-    following = after.next_question()
-    if following is None:
-        closed = MoveOccurrence(
-            occurrence_id=checkin.occurrence.id,
-            state=OccurrenceState.ANSWERED,
-            reason="patient",
-        )
-        summary = checkin_summary(after, edits_pressed=True)
-        return [*effects, summary, closed, *turn.closing(Asking.CHECKIN)]
-    prompt = checkin_prompt(after, following, edits_pressed=True)
-    return [*effects, prompt, Ask(question=_waiting(turn, checkin, ""))]
+def _shortcut(turn: Turn, checkin: OpenCheckin) -> Sequence[Effect] | None:
+    """ "All good" and "same as yesterday"; never for what has to be answered one by one."""
+    said, text = turn.answer_words, turn.inbound.text
+    question = _waited_for(turn, checkin)
+    is_text = question is not None and question.kind is QuestionKind.TEXT
+    if checkin.questionnaire.is_private or is_text:
+        return None
+    if said.says("same", text):
+        return _same(turn, checkin)
+    if not said.says("all_good", text):
+        return None
+    left = [q for q in checkin.asked_questions() if q.id not in checkin.answers]
+    values = {q.id: q.best for q in left if q.best is not None}
+    return record(turn, checkin, values) if values else None
 
 
-def _back(turn: Turn, occurrence_id: str) -> Sequence[Effect]:
-    checkin = turn.checkin
-    if checkin is None or checkin.occurrence.id != occurrence_id:
-        return [Say(template="checkin-closed", edits_pressed=True)]
+def _same(turn: Turn, checkin: OpenCheckin) -> Sequence[Effect]:
+    left = [q for q in checkin.asked_questions() if q.id not in checkin.answers]
+    values = {
+        q.id: checkin.previous[q.id]
+        for q in left
+        if not q.logs_dose and checkin.previous.get(q.id, "text") not in ("text", SKIPPED)
+    }
+    if values:
+        return record(turn, checkin, values)
+    question = _waited_for(turn, checkin)
+    assert question is not None
+    return [checkin_prompt(checkin, question, template="checkin-no-earlier")]
+
+
+def _answer(turn: Turn, checkin: OpenCheckin, question: CheckinQuestion) -> Sequence[Effect] | None:
+    text, words, said = turn.inbound.text, turn.words, turn.answer_words
+    asked = checkin.asked_questions()
+    remaining = asked[asked.index(question) :]
+    if question.kind is not QuestionKind.TEXT:
+        line = _line(turn, checkin, remaining)
+        if isinstance(line, OutOfRange):
+            return [checkin_prompt(checkin, line.question, template="checkin-out-of-range")]
+        if line is not None:
+            return record(turn, checkin, line)
+    else:
+        named = understand(text, asked, said)
+        if isinstance(named, Understood) and named.is_exact:
+            return record(turn, checkin, named.values)
+    single = parse_answer(text, question, words, said)
+    if isinstance(single, str):
+        return record(turn, checkin, {question.id: single})
+    meant = run_of_digits(text, remaining)
+    if meant is not None:
+        return confirm(turn, checkin, meant)
+    refused = _refused(checkin, single)
+    return refused or _sentence(turn, checkin, question)
+
+
+def _line(
+    turn: Turn, checkin: OpenCheckin, remaining: Sequence[CheckinQuestion]
+) -> dict[str, str] | OutOfRange | None:
+    """Several answers in order; a "Y" before them is no harm when the capsule is known already."""
+    text, words, said = turn.inbound.text, turn.words, turn.answer_words
+    line = parse_line(text, remaining, words, said)
+    if line is not None or any(q.logs_dose for q in remaining):
+        return line
+    dose = next((q for q in checkin.questionnaire.questions if q.logs_dose), None)
+    first, _, others = text.strip().partition(" ")
+    if dose is None or parse_answer(first.rstrip(",;"), dose, words, said) != "yes":
+        return None
+    return parse_line(others, remaining, words, said)
+
+
+def _refused(checkin: OpenCheckin, single: object) -> Sequence[Effect] | None:
+    if isinstance(single, OutOfRange):
+        return [checkin_prompt(checkin, single.question, template="checkin-out-of-range")]
+    if isinstance(single, NotWhole):
+        prompt = checkin_prompt(checkin, single.question, template="checkin-not-whole")
+        numbers = {"below": single.below, "above": single.below + 1}
+        said = {**prompt.variables, **numbers}
+        return [Say(template=prompt.template, variables=said, options=prompt.options)]
+    return None
+
+
+def _sentence(
+    turn: Turn, checkin: OpenCheckin, question: CheckinQuestion
+) -> Sequence[Effect] | None:
+    """What a sentence says is shown first, and kept after a yes."""
+    if turn.answer_words.finds("hopes", turn.inbound.text) is not None:
+        return None
+    found = understand(
+        turn.inbound.text,
+        checkin.asked_questions(),
+        turn.answer_words,
+        awaited=question,
+        answered=checkin.answers,
+    )
+    if isinstance(found, OutOfRange):
+        return [checkin_prompt(checkin, found.question, template="checkin-out-of-range")]
+    if found is None:
+        return None
+    return (
+        record(turn, checkin, found.values)
+        if found.is_exact
+        else confirm(turn, checkin, found.values)
+    )
+
+
+def confirm(turn: Turn, checkin: OpenCheckin, values: Mapping[str, str]) -> Sequence[Effect]:
+    """Show what was understood, and wait for a yes."""
+    return [
+        checkin_understood(checkin, values),
+        Ask(question=waiting(turn, checkin, understood=values)),
+    ]
+
+
+def _confirmed(turn: Turn, checkin: OpenCheckin, *, is_right: bool) -> Sequence[Effect]:
+    asked = turn.asked(Asking.CHECKIN)
+    values = understood_in(asked) if asked is not None else {}
+    is_about_this = asked is not None and asked.data.get("occurrence") == checkin.occurrence.id
+    if is_right and is_about_this:
+        return record(turn, checkin, values)
+    return go_on(turn, checkin)
+
+
+def _back(turn: Turn, checkin: OpenCheckin) -> Sequence[Effect]:
     waited = _waited_for(turn, checkin)
     asked = checkin.asked_questions()
     position = asked.index(waited) if waited else len(asked)
     previous = asked[max(position - 1, 0)]
     return [
         checkin_prompt(checkin, previous, edits_pressed=True),
-        Ask(question=_waiting(turn, checkin, previous.id)),
+        Ask(question=waiting(turn, checkin, step=previous.id)),
     ]
 
 
 def _resume(turn: Turn) -> Sequence[Effect] | None:
-    if turn.patient is None:
-        return None
     checkin = turn.checkin
-    if checkin is None:
+    if checkin is None or checkin.occurrence.state is OccurrenceState.EXPIRED:
         return [Say(template="checkin-none-open")]
     question = checkin.next_question() or checkin.asked_questions()[0]
     return [
         checkin_prompt(checkin, question),
-        Ask(question=_waiting(turn, checkin, question.id)),
+        Ask(question=waiting(turn, checkin, step=question.id)),
     ]
+
+
+def open_private(turn: Turn) -> Sequence[Effect] | None:
+    """The private check-in that was announced and waits for READY, or None."""
+    ready = [
+        one
+        for one in turn.checkins
+        if one.questionnaire.is_private and one.occurrence.state is OccurrenceState.ASKED
+    ]
+    return _opened(turn, ready[0]) if ready else None
+
+
+def _opened(turn: Turn, checkin: OpenCheckin) -> Sequence[Effect]:
+    """The patient is alone: the questions, if the clinic is there to act on the answers."""
+    opens_at = checkin.opens_at(turn.clinic, turn.now)
+    if opens_at is None or opens_at > turn.now:
+        local = opens_at.astimezone(turn.patient.zone) if opens_at and turn.patient else turn.now
+        when = {"day": local.date().isoformat(), "time": f"{local:%H:%M}"}
+        return [Say(template="checkin-not-staffed", variables=when)]
+    return go_on(turn, checkin)
+
+
+def _is_unopened(checkin: OpenCheckin, asked: Question | None) -> bool:
+    """Announced, and the patient has not said yet that they are alone."""
+    is_announced = asked is not None and asked.step == ANNOUNCED
+    return checkin.questionnaire.is_private and is_announced
+
+
+def _too_early(turn: Turn, checkin: OpenCheckin) -> Sequence[Effect] | None:
+    """An answer to nothing that was asked yet; everything else is no business of this file."""
+    is_number = turn.words.number(turn.said) is not None
+    return [Say(template="checkin-ready", variables=about(checkin))] if is_number else None
 
 
 def _waited_for(turn: Turn, checkin: OpenCheckin) -> CheckinQuestion | None:
     """The question gone back to, while it still applies; else the first without an answer."""
-    waiting = turn.asked(Asking.CHECKIN)
-    step = waiting.step if waiting is not None else ""
+    asked = turn.asked(Asking.CHECKIN)
+    about_it = (None, checkin.occurrence.id)
+    is_about = asked is not None and asked.data.get("occurrence") in about_it
+    step = asked.step if asked is not None and is_about else ""
     gone_back_to = next((q for q in checkin.asked_questions() if q.id == step), None)
     return gone_back_to or checkin.next_question()
 
 
-def _waiting(turn: Turn, checkin: OpenCheckin, step: str) -> Question:
-    return Question(
-        id=turn.fresh_id,
-        asking=Asking.CHECKIN,
-        asked_at=turn.now,
-        expires_at=checkin.occurrence.next_at,
-        step=step,
-        data={"occurrence": checkin.occurrence.id},
-    )
-
-
-def _dose(turn: Turn, checkin: OpenCheckin, value: str) -> Sequence[Effect]:
-    """What was said about the capsule; after a yes no reminder of that day asks again."""
-    day = checkin.occurrence.local_day
-    said = LogDose(
-        occurrence_id=None,
-        day=day,
-        slot="",
-        answer="taken" if value == "yes" else "not-today",
-        source="checkin",
-    )
-    answered = [dose for dose in turn.doses if dose.local_day == day and dose.state.is_open]
-    closed = [
-        MoveOccurrence(occurrence_id=dose.id, state=OccurrenceState.TAKEN, reason="patient")
-        for dose in answered
-        if value == "yes"
-    ]
-    return [said, *closed]
-
-
-def _is_a_question(turn: Turn, question: CheckinQuestion) -> bool:
-    return question.kind is QuestionKind.TEXT and turn.inbound.text.rstrip().endswith("?")
+def _is_a_question(turn: Turn) -> bool:
+    return turn.inbound.text.rstrip().endswith("?")

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain.checkin import answered_questions
+from bot.domain.checkin import ANNOUNCED, answered_questions
 from bot.domain.conversation import Asking, Question
 from bot.domain.decide import SNOOZE_FOR, dose_options
+from bot.domain.dose_sentence import dose_sentence
 from bot.domain.effect import (
     Ask,
     Effect,
@@ -17,6 +18,7 @@ from bot.domain.effect import (
     Say,
 )
 from bot.domain.escalation import Urgency
+from bot.domain.inbound import InboundKind
 from bot.domain.occurrence import Occurrence, OccurrenceState
 from bot.domain.prompt import checkin_prompt
 from bot.domain.turn import Turn
@@ -32,7 +34,7 @@ _ANSWERABLE = (
 )
 _WAITING = (OccurrenceState.ASKED, OccurrenceState.NUDGED)
 _REASON_OPEN_FOR = timedelta(hours=12)
-_TAKES_YES_AND_NO = (Asking.CHECKIN, Asking.SAFETY, Asking.ENROLMENT, Asking.STOPPED_TAKING)
+_TAKES_YES_AND_NO = (Asking.SAFETY, Asking.ENROLMENT, Asking.STOPPED_TAKING)
 
 
 def handle(turn: Turn) -> Sequence[Effect] | None:
@@ -45,6 +47,8 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
         return _reason(turn, *rest.rpartition(":")[::2])
     is_pressed = pressed in ("taken", "later", "not-today")
     verb = pressed if is_pressed else _word(turn)
+    if verb == "not-today" and not is_pressed and _means_the_question(turn):
+        return None
     if verb is None:
         return _yes_or_no(turn)
     dose = _dose(turn, rest if is_pressed else "")
@@ -53,13 +57,38 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
     return _answer(turn, verb, dose)
 
 
+def _means_the_question(turn: Turn) -> bool:
+    """ "Skip" under a question of the check-in that is not about the capsule skips that one."""
+    asked, checkin = turn.open_question, turn.checkin
+    if asked is None or asked.asking is not Asking.CHECKIN or checkin is None:
+        return False
+    question = checkin.next_question()
+    is_put = question is not None and asked.step != ANNOUNCED
+    return is_put and turn.says("skip-question") and not (question and question.logs_dose)
+
+
 def _word(turn: Turn) -> str | None:
-    return next((verb for verb in ("taken", "later", "not-today") if turn.says(verb)), None)
+    exact = next((verb for verb in ("taken", "later", "not-today") if turn.says(verb)), None)
+    return exact or _sentence(turn)
+
+
+def _sentence(turn: Turn) -> str | None:
+    """ "Took it with dinner" under an open reminder; with a check-in open, that one reads it."""
+    is_text = turn.inbound.kind is InboundKind.TEXT
+    if turn.patient is None or not is_text or turn.answering is not None:
+        return None
+    if not any(dose.state.is_open for dose in turn.doses):
+        return None
+    local = turn.now.astimezone(turn.patient.zone)
+    told = dose_sentence(turn.inbound.text, turn.answer_words, local)
+    if told is None or told.when is not None:
+        return None
+    return "taken" if told.is_taken else "not-today"
 
 
 def _yes_or_no(turn: Turn) -> Sequence[Effect] | None:
     """A bare yes or no answers a reminder that waits now; after "later" an ok is only polite."""
-    if any(turn.asked(asking) for asking in _TAKES_YES_AND_NO):
+    if turn.answering or any(turn.asked(asking) for asking in _TAKES_YES_AND_NO):
         return None
     dose = next((dose for dose in turn.doses if dose.state in _WAITING), None)
     if dose is None:
@@ -161,6 +190,7 @@ def _on_to_checkin(turn: Turn, dose: Occurrence) -> Sequence[Effect]:
     checkin = turn.checkin
     if (
         checkin is None
+        or checkin.questionnaire.is_private
         or checkin.occurrence.state is not OccurrenceState.ASKED
         or checkin.occurrence.local_day != dose.local_day
     ):

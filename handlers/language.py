@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from bot.domain.checkin import ANNOUNCED
 from bot.domain.conversation import Asking, Question
 from bot.domain.effect import Ask, Effect, Option, RecordFact, Say
 from bot.domain.patient import FactKind
+from bot.domain.prompt import checkin_prompt
 from bot.domain.turn import Turn
 
 _OPEN_FOR = timedelta(days=1)
@@ -21,12 +23,22 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
             RecordFact(kind=FactKind.LANGUAGE, value={"language": chosen}),
             Say(template="language-set", language=chosen),
             *turn.closing(Asking.LANGUAGE),
+            *_open_checkin(turn, chosen),
         ]
     if chosen is not None:
         return [Say(template="language-set", language=chosen)]
     if turn.action == "language" or turn.says("language"):
         return [_offer(turn), Ask(question=_question(turn))]
     return None
+
+
+def _open_checkin(turn: Turn, language: str) -> Sequence[Effect]:
+    """The question of a check-in that waits, once more in the new language."""
+    asked, checkin = turn.asked(Asking.CHECKIN), turn.checkin
+    question = checkin.next_question() if checkin is not None else None
+    if asked is None or asked.step == ANNOUNCED or checkin is None or question is None:
+        return []
+    return [checkin_prompt(checkin, question, language=language)]
 
 
 def chosen_language(turn: Turn) -> str | None:

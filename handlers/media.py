@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 
+from bot.domain.checkin import ANNOUNCED
+from bot.domain.conversation import Asking
 from bot.domain.effect import Effect, JoinAlert, Say
+from bot.domain.prompt import checkin_prompt
 from bot.domain.turn import Turn
 
 
@@ -11,4 +14,15 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
     if not turn.inbound.kind.is_media:
         return None
     joined = [JoinAlert(note="sent-media")] if turn.has_recent_flag else []
-    return [Say(template="media-received"), *joined]
+    return [Say(template="media-received"), *joined, *_open_checkin(turn)]
+
+
+def _open_checkin(turn: Turn) -> Sequence[Effect]:
+    """The question that waits is put again: a picture was no answer to it."""
+    checkin, asked = turn.checkin, turn.open_question
+    if checkin is None or asked is None or asked.asking is not Asking.CHECKIN:
+        return []
+    question = checkin.next_question()
+    if question is None or asked.step == ANNOUNCED:
+        return []
+    return [checkin_prompt(checkin, question)]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.domain.effect import Effect, Say
 from bot.domain.turn import Turn
+from handlers.checkin_reply import open_private
 
 MOST_AT_ONCE = 3
 """More than this at once nobody reads; the newest come first."""
@@ -20,4 +21,5 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
         if full and full not in seen and len(said) < MOST_AT_ONCE:
             seen.add(full)
             said.append(Say(template=full, variables=notice.variables))
+    said += open_private(turn) or []
     return said or [Say(template="programme-nothing-ready")]

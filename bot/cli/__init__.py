@@ -17,6 +17,7 @@ from bot.cli import (
     bench,
     campaign,
     chat,
+    checkin,
     clinic,
     cluster,
     content_tools,
@@ -30,8 +31,10 @@ from bot.cli import (
     month,
     outbox,
     patient,
+    patient_show,
     prepare,
     programme,
+    report,
     results,
     review_codes,
     run,
@@ -61,6 +64,9 @@ app.command("why")(why.why)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(patient.app, name="patient")
+patient.app.command("show")(patient_show.show)
+app.add_typer(checkin.app, name="checkin")
+app.add_typer(report.app, name="report")
 course.app.command("show")(course_show.show)
 course.app.add_typer(course_life.app)
 app.add_typer(course.app, name="course")

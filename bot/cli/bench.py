@@ -47,6 +47,19 @@ def triage(
 
 
 @app.command()
+def signals(
+    patients: Annotated[int, typer.Option(min=20, help="Simulated patients of each kind.")] = 1000,
+    seed: Annotated[int, typer.Option(help="The same number gives the same patients.")] = 7,
+    *,
+    as_json: Json = False,
+) -> None:
+    """How soon a change for the worse is found, against false alarms per patient-month."""
+    from benchmarks import signals as benchmark
+
+    benchmark.run(patients=patients, seed=seed, content=CONTENT, as_json=as_json)
+
+
+@app.command()
 def webhook(
     requests: Annotated[int, typer.Option(min=10, help="How many messages come in.")] = 500,
     per_second: Annotated[float, typer.Option(min=1, help="How many a second.")] = 50.0,

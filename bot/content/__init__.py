@@ -19,16 +19,27 @@ from bot.content.signable import Signable
 from bot.content.templates import Templates
 from bot.content.triage_library import FlagMessage, TriageLibrary
 from bot.content.yaml_loader import load_yaml
+from bot.domain.answer_words import AnswerWords
 from bot.domain.capsules import DoseLimits
-from bot.domain.checkin import Questionnaire
 from bot.domain.contraception import Method
 from bot.domain.identity import Channel, Region
 from bot.domain.inbound import Keyword
 from bot.domain.labs import LabPlan
 from bot.domain.patient import Clinic
 from bot.domain.programme import Programme
+from bot.domain.questionnaire import SKIPPED, Questionnaire
 from bot.domain.review import Reviewed, SignableText
 from bot.domain.vocabulary import Vocabulary
+
+_NAMED_VALUES = {
+    "yes": "yes",
+    "no": "no",
+    "none": "answered-nothing",
+    "text": "answered-text",
+    SKIPPED: "answered-skipped",
+    "": "answered-skipped",
+}
+"""Label by coded answer, where the code is the same in every questionnaire."""
 
 
 class _Zones(RootModel[Mapping[str, tuple[str, ...]]]):
@@ -131,9 +142,12 @@ class Content:
         return Source(source=self._messages.form(name, language).source(channel))
 
     def label(self, name: str, *, language: str) -> str:
-        """The label of a button; "topic:ID" names a topic. Raises KeyError."""
+        """The label of a button; "topic:ID" or "choice:…" names what has one. Raises KeyError."""
         if name.startswith("topic:"):
             return self._answers.title(name.removeprefix("topic:"), language=language)
+        if name.startswith("choice:"):
+            questionnaire, question, value = name.split(":")[1:4]
+            return self._checkins.choice(questionnaire, question, value, language=language)
         return self._messages.label(name, language)
 
     def render(self, source: str, variables: Mapping[str, object], *, language: str) -> str:
@@ -210,6 +224,15 @@ class Content:
         """The questionnaire. Raises KeyError."""
         return self._checkins.questionnaire(questionnaire_id)
 
+    @property
+    def questionnaires(self) -> tuple[Questionnaire, ...]:
+        """All questionnaires."""
+        return self._checkins.questionnaires
+
+    def answer_words(self, language: str) -> AnswerWords:
+        """How people of this language answer check-ins, English ones included."""
+        return self._checkins.words[language]
+
     def topics(self, language: str, region: Region) -> frozenset[str]:
         """Topics that may be an answer in this language and region."""
         return self._answers.topics(language, region)
@@ -232,6 +255,8 @@ class Content:
                 {**one, "title": self._answers.title(one["topic"], language=language)}
                 for one in variables["topics"]
             ]
+        if "topic" in variables:
+            shown["tip"] = self._answers.title(str(variables["topic"]), language=language)
         if "question" in variables:
             shown["prompt"] = self._checkins.prompt(
                 variables["questionnaire"],
@@ -239,6 +264,8 @@ class Content:
                 language=language,
                 channel=channel,
             )
+        if "questionnaire" in variables:
+            shown["title"] = self._checkins.title(variables["questionnaire"], language=language)
         if "answers" in variables:
             shown |= self._answers_shown(variables, language)
         return shown
@@ -250,23 +277,28 @@ class Content:
                 "name": self._checkins.name(
                     variables["questionnaire"], row["question"], language=language
                 ),
-                "shown": self._value_shown(row, language),
+                "shown": self._value_shown(variables["questionnaire"], row, language),
             }
             for row in rows
         ]
         scales = iter("2104")
-        example = [
-            "Y" if row["kind"] == "yes-no" else next(scales, "0")
-            for row in rows
-            if row["kind"] != "text"
-        ]
+        short = [row["kind"] for row in rows if row["kind"] in ("yes-no", "scale")]
+        yes = self._messages.label("yes", language)
+        said = yes[0] if yes[0].isascii() else yes
+        example = [said if kind == "yes-no" else next(scales, "0") for kind in short]
         return {"answers": shown, "example": " ".join(example)}
 
-    def _value_shown(self, row: Mapping[str, str], language: str) -> str:
-        if row["kind"] == "scale":
-            return row["value"]
-        named = {"yes": "yes", "no": "no", "none": "answered-nothing", "text": "answered-text"}
-        return self._messages.label(named[row["value"]], language)
+    def _value_shown(self, questionnaire: str, row: Mapping[str, str], language: str) -> str:
+        value, question = row["value"], row["question"]
+        named = _NAMED_VALUES.get(value)
+        if named is not None:
+            return self._messages.label(named, language)
+        if row["kind"] == "choice":
+            return self._checkins.choice(questionnaire, question, value, language=language)
+        if row["kind"] == "number":
+            unit = self._checkins.unit(questionnaire, question, language=language)
+            return f"{value} {unit}".strip()
+        return value
 
 
 def load_zones(path: Path) -> Mapping[str, tuple[str, ...]]:

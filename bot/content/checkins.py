@@ -1,43 +1,49 @@
-"""Which questionnaires are there, and how is each question put?"""
+"""Which questionnaires are there, how is each question put, and how are answers worded?"""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import time, timedelta
 from pathlib import Path
-from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import TypeAdapter
 
-from bot.content.yaml_loader import load_yaml
-from bot.domain.checkin import CheckinQuestion, QuestionKind, Questionnaire
+from bot.content.checkin_files import (
+    AlertFile,
+    CadenceFile,
+    ConditionFile,
+    QuestionFile,
+    QuestionnaireFile,
+    WordsFile,
+)
+from bot.content.yaml_loader import ContentError, load_yaml, mark_of
+from bot.domain.answer_words import AnswerWords
+from bot.domain.escalation import Urgency
 from bot.domain.identity import Channel
+from bot.domain.questionnaire import (
+    AlertRule,
+    Anchor,
+    Cadence,
+    CheckinQuestion,
+    Condition,
+    Phase,
+    QuestionKind,
+    Questionnaire,
+    Return,
+    Taper,
+)
 
-_Words = Annotated[str, Field(min_length=1)]
+LANGUAGES = ("en", "es", "hi")
+WORDS = "words"
+MOOD_INSTRUMENTS = frozenset({"phq-2", "gad-2", "phq-8", "phq-9"})
+LEAST_COVER_HOURS = 4
+"""Staffed time that must lie ahead when a mood question opens. Source: product rule 23."""
 
+_BUTTON_ROOM = 22
+"""Letters that Telegram leaves for a question and its choice beside the id of the check-in."""
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class QuestionFile(_Strict):
-    """One question of a questionnaire file."""
-
-    id: _Words
-    kind: Literal["yes-no", "scale", "text"]
-    minimum: int = 0
-    maximum: int = 10
-    logs_dose: bool = False
-    name: Mapping[str, _Words]
-    chat: Mapping[str, _Words]
-    sms: Mapping[str, _Words]
-
-
-class QuestionnaireFile(_Strict):
-    """One file of content/checkins."""
-
-    id: _Words
-    version: _Words
-    licence: _Words
-    questions: Annotated[tuple[QuestionFile, ...], Field(min_length=1)]
+_Path = tuple[str | int, ...]
+Problem = tuple[_Path, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +51,13 @@ class Checkins:
     """All questionnaires with their wording."""
 
     files: Mapping[str, QuestionnaireFile]
+    words: Mapping[str, AnswerWords]
+    """By language; English words are understood in every language."""
+
+    @property
+    def questionnaires(self) -> tuple[Questionnaire, ...]:
+        """All of them, without their wording, by id."""
+        return tuple(self.questionnaire(one) for one in sorted(self.files))
 
     def questionnaire(self, questionnaire_id: str) -> Questionnaire:
         """The questionnaire without its wording. Raises KeyError."""
@@ -52,16 +65,13 @@ class Checkins:
         return Questionnaire(
             id=file.id,
             version=file.version,
-            questions=tuple(
-                CheckinQuestion(
-                    id=question.id,
-                    kind=QuestionKind(question.kind),
-                    minimum=question.minimum,
-                    maximum=question.maximum,
-                    logs_dose=question.logs_dose,
-                )
-                for question in file.questions
-            ),
+            questions=tuple(map(_question, file.questions)),
+            cadence=_cadence(file.cadence),
+            open_for=timedelta(hours=file.open_hours) if file.open_hours else None,
+            is_private=file.is_private,
+            cover=timedelta(hours=file.cover_hours) if file.cover_hours else None,
+            adults_only=file.adults_only,
+            alerts=tuple(map(_alert, file.alerts)),
         )
 
     def prompt(
@@ -70,12 +80,25 @@ class Checkins:
         """How a question is put, in English where the language lacks it."""
         question = self._question(questionnaire_id, question_id)
         forms = question.chat if channel is Channel.TELEGRAM else question.sms
-        return forms.get(language) or forms["en"]
+        return _in(forms, language)
 
     def name(self, questionnaire_id: str, question_id: str, *, language: str) -> str:
         """The short name of a question, for summaries."""
-        names = self._question(questionnaire_id, question_id).name
-        return names.get(language) or names["en"]
+        return _in(self._question(questionnaire_id, question_id).name, language)
+
+    def choice(self, questionnaire_id: str, question_id: str, value: str, *, language: str) -> str:
+        """How a choice is called; the value itself where it is none."""
+        choices = self._question(questionnaire_id, question_id).choices
+        return _in(choices[value], language) if value in choices else value
+
+    def unit(self, questionnaire_id: str, question_id: str, *, language: str) -> str:
+        """The unit of a number, or nothing."""
+        unit = self._question(questionnaire_id, question_id).unit
+        return _in(unit, language) if unit else ""
+
+    def title(self, questionnaire_id: str, *, language: str) -> str:
+        """What the questionnaire is called."""
+        return _in(self.files[questionnaire_id].title, language)
 
     def _question(self, questionnaire_id: str, question_id: str) -> QuestionFile:
         questions = self.files[questionnaire_id].questions
@@ -84,5 +107,148 @@ class Checkins:
 
 def load_checkins(folder: Path) -> Checkins:
     """All of content/checkins. Raises ContentError where a file is wrong."""
-    files = [load_yaml(path, QuestionnaireFile) for path in sorted(folder.glob("*.yaml"))]
-    return Checkins(files={file.id: file for file in files})
+    files: dict[str, QuestionnaireFile] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        file = load_yaml(path, QuestionnaireFile)
+        for keys, reason in problems_of(file, path):
+            line, column = mark_of(path, keys)
+            raise ContentError(path, line=line, column=column, reason=reason)
+        files[file.id] = file
+    found = {path.stem: load_yaml(path, WordsFile) for path in (folder / WORDS).glob("*.yaml")}
+    return Checkins(files=files, words={one: _words(found, one) for one in LANGUAGES})
+
+
+def problems_of(file: QuestionnaireFile, path: Path) -> Iterator[Problem]:
+    """What a schema cannot say: where it stands, and why it is wrong."""
+    if file.id != path.stem:
+        yield ("id",), f"the id is {file.id!r}, but the file is called {path.name}"
+    yield from _questions_wrong(file.questions)
+    yield from _alerts_wrong(file)
+    yield from _mood_wrong(file)
+    for at, phase in enumerate(file.cadence.phases):
+        if phase.last_day is not None and phase.last_day < phase.first_day:
+            yield ("cadence", "phases", at, "last_day"), "the last day lies before the first"
+
+
+def schema() -> str:
+    """The JSON Schema of a questionnaire file, as it is published in content/schemas."""
+    shown = TypeAdapter(QuestionnaireFile).json_schema()
+    return json.dumps(shown, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _questions_wrong(questions: Sequence[QuestionFile]) -> Iterator[Problem]:
+    before: list[str] = []
+    for at, question in enumerate(questions):
+        here: _Path = ("questions", at)
+        if question.id in before:
+            yield (*here, "id"), f"the question {question.id!r} stands twice"
+        for keys, reason in _question_wrong(question):
+            yield (*here, *keys), reason
+        needed = question.only_if.questions if question.only_if else ()
+        for one in sorted(set(needed) - set(before)):
+            yield (*here, "only_if"), f"{one!r} is not asked before {question.id!r}"
+        before.append(question.id)
+
+
+def _question_wrong(question: QuestionFile) -> Iterator[Problem]:
+    if question.minimum >= question.maximum:
+        yield ("maximum",), "the maximum must be above the minimum"
+    if (question.kind == "choice") != bool(question.choices):
+        yield (), "a choice needs choices, and nothing else has any"
+    longest = max(map(len, question.choices), default=0)
+    if len(question.id) + longest > _BUTTON_ROOM:
+        yield ("id",), f"id and choice together are longer than {_BUTTON_ROOM} letters"
+    for part in ("name", "chat", "sms"):
+        missing = sorted(set(LANGUAGES) - set(getattr(question, part)))
+        if missing:
+            yield (part,), f"no words in {', '.join(missing)}"
+
+
+def _alerts_wrong(file: QuestionnaireFile) -> Iterator[Problem]:
+    known = {question.id: question for question in file.questions}
+    for at, alert in enumerate(file.alerts):
+        for one in alert.questions:
+            if one not in known:
+                yield ("alerts", at, "questions"), f"there is no question {one!r} in this file"
+            elif alert.at_least is not None and known[one].kind in ("yes-no", "text", "photo"):
+                yield ("alerts", at, "at_least"), f"{one!r} has no number to compare"
+
+
+def _mood_wrong(file: QuestionnaireFile) -> Iterator[Problem]:
+    """Product rule 23: no mood instrument is pushed, and none opens without cover."""
+    used = {one.name for one in file.instruments} & MOOD_INSTRUMENTS
+    if not used:
+        return
+    if not file.is_private:
+        yield ("instruments",), "a mood instrument opens only after READY: set is_private"
+    if (file.cover_hours or 0) < LEAST_COVER_HOURS:
+        yield ("instruments",), f"a mood instrument needs cover_hours of {LEAST_COVER_HOURS}"
+    if not file.adults_only:
+        yield ("instruments",), "under 18 the clinic chooses the form: set adults_only"
+    if "phq-9" in used and not file.real_time_cover:
+        yield ("instruments",), "PHQ-9 asks about self-harm: it needs real_time_cover, else PHQ-8"
+
+
+def _question(file: QuestionFile) -> CheckinQuestion:
+    best = file.best
+    if best is None and file.kind == "scale":
+        best = str(file.minimum)
+    return CheckinQuestion(
+        id=file.id,
+        kind=QuestionKind(file.kind),
+        minimum=file.minimum,
+        maximum=file.maximum,
+        decimals=file.decimals,
+        choices=tuple(file.choices),
+        best=best,
+        logs_dose=file.logs_dose,
+        categories=frozenset(file.categories),
+        only_if=_condition(file.only_if),
+        flags=file.flags or None,
+        topics=file.topics,
+    )
+
+
+def _condition(file: ConditionFile | None) -> Condition | None:
+    if file is None:
+        return None
+    return Condition(questions=file.questions, is_one_of=file.is_one_of, at_least=file.at_least)
+
+
+def _cadence(file: CadenceFile) -> Cadence:
+    return Cadence(
+        anchor=Anchor(file.anchor),
+        phases=tuple(Phase(**phase.model_dump()) for phase in file.phases),
+        rank=file.rank,
+        at=time.fromisoformat(file.at) if file.at else None,
+        taper=Taper(**file.taper.model_dump()) if file.taper else None,
+        returns=Return(**file.returns.model_dump()) if file.returns else None,
+        asks_again_after_days=file.asks_again_after_days,
+    )
+
+
+def _alert(file: AlertFile) -> AlertRule:
+    return AlertRule(
+        **{**file.model_dump(exclude={"source"}), "urgency": Urgency(file.urgency)},
+    )
+
+
+def _words(files: Mapping[str, WordsFile], language: str) -> AnswerWords:
+    """The words of a language with the English ones behind them."""
+    english = files["en"]
+    own = files.get(language, english)
+    listed = {
+        part: (*getattr(own, part), *getattr(english, part))
+        for part in WordsFile.model_fields
+        if part not in ("levels", "names", "weekdays")
+    }
+    return AnswerWords.of(
+        levels=[english.levels, own.levels],
+        names=[english.names, own.names],
+        weekdays=[english.weekdays, own.weekdays],
+        **listed,
+    )
+
+
+def _in(forms: Mapping[str, str], language: str) -> str:
+    return forms.get(language) or forms["en"]

@@ -7,14 +7,14 @@ from datetime import datetime, time, timedelta
 from bot.domain.burden import NO_BURDEN, Burden, folds, waits_until
 from bot.domain.campaign.definition import Mode
 from bot.domain.campaign.notice import FOLLOW_UP, Notice, options
-from bot.domain.checkin import OpenCheckin
+from bot.domain.checkin import ANNOUNCED, OpenCheckin
 from bot.domain.conversation import Asking, Question
 from bot.domain.effect import Ask, Effect, MoveOccurrence, Option, Say
 from bot.domain.message_kind import KIND_RULES, TIME_CRITICAL, MessageKind
 from bot.domain.notice_options import options_of
 from bot.domain.occurrence import Occurrence, OccurrenceState
-from bot.domain.patient import PatientState
-from bot.domain.prompt import checkin_prompt
+from bot.domain.patient import ADULT_AGE_YEARS, Clinic, PatientState, age_in_years
+from bot.domain.prompt import checkin_announced, checkin_prompt
 from bot.domain.quiet_hours import USUAL_QUIET_HOURS, QuietHours
 from bot.domain.schedule import instant
 
@@ -23,6 +23,8 @@ SNOOZE_FOR = timedelta(minutes=30)
 MISSED_AFTER = timedelta(hours=4)
 CHECKIN_WAITS_FOR_DOSE = timedelta(minutes=15)
 CHECKIN_OPEN_AT_LEAST = timedelta(hours=4)
+WAITS_FOR_COVER = timedelta(days=4)
+"""How long a mood check-in waits for staffed hours: over a weekend with a holiday."""
 HELD_AT_MOST = timedelta(hours=4)
 """How long quiet hours may hold what is time-critical. Source: product rule 13."""
 STILL_ON_TIME = timedelta(hours=1)
@@ -52,6 +54,8 @@ class DueEvent:
     campaign: Notice | None = None
     """The campaign that planned this, and what is known of the patient for its audience."""
     burden: Burden = NO_BURDEN
+    clinic: Clinic | None = None
+    """Whose staffed hours a private check-in waits for."""
 
 
 def decide(state: PatientState, event: DueEvent) -> list[Effect]:
@@ -69,13 +73,16 @@ def decide(state: PatientState, event: DueEvent) -> list[Effect]:
 
 
 def dose_options(occurrence: Occurrence) -> tuple[tuple[Option, ...], ...]:
-    """The three answers to a dose reminder."""
+    """The answers to a dose reminder."""
     return (
         (
             Option(label="taken", action=f"taken:{occurrence.id}"),
             Option(label="later", action=f"later:{occurrence.id}"),
         ),
-        (Option(label="not-today", action=f"not-today:{occurrence.id}"),),
+        (
+            Option(label="not-today", action=f"not-today:{occurrence.id}"),
+            Option(label="took-extra", action=f"extra:{occurrence.id}"),
+        ),
     )
 
 
@@ -147,28 +154,71 @@ def _checkin(state: PatientState, event: DueEvent) -> list[Effect]:
         why = "handed-off" if event.burden.is_handed_off else "budget"
         return [_end(occurrence, OccurrenceState.SKIPPED, why)]
     is_quiet = event.quiet_hours.covers(now, state.zone)
-    if now > occurrence.due_at + (STILL_ON_TIME if is_quiet else _CHECKIN_VALIDITY):
+    if now > _checkin_until(event, is_quiet=is_quiet):
         return [_end(occurrence, OccurrenceState.EXPIRED, "late")]
     if _dose_still_open(event):
         waits_until = occurrence.due_at + CHECKIN_WAITS_FOR_DOSE
         return [_move(occurrence, OccurrenceState.PLANNED, waits_until)]
-    closes_at = _closes_at(state, now)
     assert event.checkin is not None
-    first = event.checkin.next_question()
-    assert first is not None
+    return _private(state, event, event.checkin) or _asked(state, event, event.checkin)
+
+
+def _asked(state: PatientState, event: DueEvent, checkin: OpenCheckin) -> list[Effect]:
+    occurrence, now = event.occurrence, event.now
+    questionnaire = checkin.questionnaire
+    open_for = questionnaire.open_for
+    closes_at = now + open_for if open_for else closes_at_night(state, now)
+    first = checkin.next_question()
+    if first is None:
+        return [_end(occurrence, OccurrenceState.SKIPPED, "nothing-to-ask")]
+    said = checkin_prompt(checkin, first, kind=MessageKind.CHECKIN)
     return [
-        checkin_prompt(event.checkin, first, kind=MessageKind.CHECKIN),
+        checkin_announced(checkin) if questionnaire.is_private else said,
         Ask(
             question=Question(
                 id=event.fresh_id,
                 asking=Asking.CHECKIN,
                 asked_at=now,
                 expires_at=closes_at,
+                step=ANNOUNCED if questionnaire.is_private else "",
                 data={"occurrence": occurrence.id},
             )
         ),
         _move(occurrence, OccurrenceState.ASKED, closes_at),
     ]
+
+
+def _private(state: PatientState, event: DueEvent, checkin: OpenCheckin) -> list[Effect]:
+    """What a questionnaire that needs cover does instead of being announced now (rule 23)."""
+    questionnaire, occurrence = checkin.questionnaire, event.occurrence
+    if questionnaire.cover is None:
+        return []
+    age = age_in_years(state.patient.born_on, event.now.astimezone(state.zone).date())
+    opens_at = checkin.opens_at(event.clinic, event.now) if event.clinic is not None else None
+    if opens_at is None or (questionnaire.adults_only and age < ADULT_AGE_YEARS):
+        return [
+            Say(template="checkin-private-call", kind=MessageKind.CHECKIN),
+            _end(occurrence, OccurrenceState.SENT, None),
+        ]
+    if opens_at > occurrence.due_at + WAITS_FOR_COVER:
+        return [_end(occurrence, OccurrenceState.EXPIRED, "no-cover")]
+    opens_at = event.quiet_hours.ends_after(opens_at, state.zone) or opens_at
+    return [_move(occurrence, OccurrenceState.PLANNED, opens_at)] if opens_at > event.now else []
+
+
+def _notice_options(notice: Occurrence) -> tuple[tuple[Option, ...], ...]:
+    """A tip is read on request, and ends with one tap; other notices need no button."""
+    if notice.kind is not MessageKind.LEARNING:
+        return ()
+    read = Option(label="tip-read", action=f"topic:{notice.variables.get('topic', '')}")
+    return ((read, Option(label="no-tips", action="no-tips")),)
+
+
+def _checkin_until(event: DueEvent, *, is_quiet: bool) -> datetime:
+    """Until when it may be asked; one that needs cover waits for staffed hours, not for quiet."""
+    needs_cover = event.checkin is not None and event.checkin.questionnaire.cover is not None
+    wait = WAITS_FOR_COVER if needs_cover else _CHECKIN_VALIDITY
+    return event.occurrence.due_at + (STILL_ON_TIME if is_quiet and not needs_cover else wait)
 
 
 def _notice(state: PatientState, event: DueEvent) -> list[Effect]:
@@ -199,7 +249,7 @@ def _notice(state: PatientState, event: DueEvent) -> list[Effect]:
         Say(
             template=notice.message,
             variables=notice.variables,
-            options=options_of(notice.message),
+            options=_notice_options(notice) or options_of(notice.message),
             kind=notice.kind,
         ),
         _end(notice, OccurrenceState.SENT, None),
@@ -299,7 +349,8 @@ def _promised_at(dose: Occurrence) -> datetime:
     return dose.due_at
 
 
-def _closes_at(state: PatientState, now: datetime) -> datetime:
+def closes_at_night(state: PatientState, now: datetime) -> datetime:
+    """When a check-in that is asked at `now` stops waiting: at midnight, or some hours later."""
     tomorrow = now.astimezone(state.zone).date() + timedelta(days=1)
     return max(instant(tomorrow, time(0), state.zone), now + CHECKIN_OPEN_AT_LEAST)
 

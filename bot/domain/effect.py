@@ -174,9 +174,11 @@ class LogDose:
     day: date
     slot: str
     answer: str
-    """taken, later, not-today or unknown."""
+    """taken, extra, later, not-today or unknown."""
     reason: str | None = None
     source: str = "reminder"
+    taken_at: datetime | None = None
+    """When it was taken, if the patient said so; else only when they spoke is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

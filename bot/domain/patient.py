@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from bot.domain.history import NOTHING_TOLD, CourseHistory
 from bot.domain.identity import AddressId, Channel, ClinicId, PatientId, Region, SenderId
 
 ADULT_AGE_YEARS = 18
@@ -147,6 +148,8 @@ class PatientState:
     helps_improve: bool = False
     """Whether questions without a fitting answer may be kept, nameless, for the authors."""
     was_asked_to_improve: bool = False
+    history: CourseHistory = NOTHING_TOLD
+    """What was told on the way of the course, as far as it was loaded."""
     silent_kinds: frozenset[str] = frozenset()
     """Message kinds that stay off until a clinician restarts them, as after a pregnancy."""
     settles_at: datetime | None = None

@@ -8,14 +8,10 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.identity import CourseId, OccurrenceId, PatientId
 from bot.domain.message_kind import KIND_RULES, MessageKind
-from bot.domain.occurrence import DAILY_CHECKIN, DOSE_REMINDER, Occurrence
+from bot.domain.occurrence import DOSE_REMINDER, Occurrence
 from bot.domain.patient import Fact, PatientState
 from bot.domain.regimen import CourseRegimen, course_regimen
-from bot.domain.schedule import Regimen, SlotTime, plan_slots
-
-DEFAULT_CHECKIN_TIME = time(20, 0)
-_CHECKIN_SLOT = "day"
-_REMINDERS = {MessageKind.DOSE: DOSE_REMINDER, MessageKind.CHECKIN: DAILY_CHECKIN}
+from bot.domain.schedule import Regimen, plan_slots
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +62,7 @@ def occurrence_of(
 
 
 class PlanSource(Protocol):
-    """Something besides doses and check-ins that plans messages: a programme, a campaign."""
+    """Something besides doses that plans messages: check-ins, a programme, a campaign."""
 
     def occurrences(
         self, facts: Sequence[Fact], state: PatientState, *, after: datetime, until: datetime
@@ -93,7 +89,7 @@ def plan(
         for source in sources
         for one in source.occurrences(facts, state, after=after, until=until)
     ]
-    planned = [*_regular(facts, state, after=after, until=until), *others]
+    planned = [*_doses(facts, state, after=after, until=until), *others]
     return sorted(planned, key=plan_order)
 
 
@@ -102,29 +98,37 @@ def plan_order(one: PlannedOccurrence) -> tuple[datetime, int, str, str]:
     return (one.due, KIND_RULES[one.kind].priority, one.reminder, one.slot)
 
 
-def _regular(
+def _doses(
     facts: Sequence[Fact], state: PatientState, *, after: datetime, until: datetime
 ) -> list[PlannedOccurrence]:
-    """Doses and check-ins of each day by the version of the regimen that is in force on it."""
+    """Doses of each day by the version of the regimen that is in force on it."""
     course = course_regimen(facts, zone=state.zone)
-    planned: list[PlannedOccurrence] = []
-    for version in course.stretches():
-        doses = at_chosen_hour(version, state)
-        asked_at = state.dose_time or _latest(version)
-        checkins = replace(
-            version, slots=(SlotTime(slot=_CHECKIN_SLOT, at=asked_at),), every_days=1
+    return [
+        dose
+        for version in course.stretches()
+        for dose in _version_doses(
+            course, at_chosen_hour(version, state), state.zone, after=after, until=until
         )
-        planned += _doses(course, doses, state.zone, after=after, until=until)
-        planned += _occurrences(MessageKind.CHECKIN, checkins, state.zone, after=after, until=until)
-    return planned
+    ]
 
 
-def _doses(
+def _version_doses(
     course: CourseRegimen, version: Regimen, zone: ZoneInfo, *, after: datetime, until: datetime
 ) -> list[PlannedOccurrence]:
     """Doses of one version; none on days on which the clinic paused the capsules."""
-    planned = _occurrences(MessageKind.DOSE, version, zone, after=after, until=until)
-    return [one for one in planned if not course.is_paused(one.day)]
+    return [
+        PlannedOccurrence(
+            reminder=DOSE_REMINDER,
+            slot=slot.slot,
+            day=slot.day,
+            at=slot.at,
+            zone=zone.key,
+            due=slot.due,
+            kind=MessageKind.DOSE,
+        )
+        for slot in plan_slots(version, zone, after=after, until=until)
+        if not course.is_paused(slot.day)
+    ]
 
 
 def regimen_in_force(facts: Sequence[Fact], state: PatientState, *, at: datetime) -> Regimen | None:
@@ -138,24 +142,3 @@ def at_chosen_hour(regimen: Regimen, state: PatientState) -> Regimen:
     if state.dose_time is None or len(regimen.slots) != 1:
         return regimen
     return replace(regimen, slots=(replace(regimen.slots[0], at=state.dose_time),))
-
-
-def _latest(regimen: Regimen) -> time:
-    return max((slot.at for slot in regimen.slots), default=DEFAULT_CHECKIN_TIME)
-
-
-def _occurrences(
-    kind: MessageKind, regimen: Regimen, zone: ZoneInfo, *, after: datetime, until: datetime
-) -> list[PlannedOccurrence]:
-    return [
-        PlannedOccurrence(
-            reminder=_REMINDERS[kind],
-            slot=slot.slot,
-            day=slot.day,
-            at=slot.at,
-            zone=zone.key,
-            due=slot.due,
-            kind=kind,
-        )
-        for slot in plan_slots(regimen, zone, after=after, until=until)
-    ]

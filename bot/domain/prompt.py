@@ -1,10 +1,14 @@
 """How is a question of a check-in put, and what did the patient tell so far? Pure."""
 
-from bot.domain.checkin import CheckinQuestion, OpenCheckin, QuestionKind
-from bot.domain.effect import Option, Say
+from collections.abc import Mapping
+
+from bot.domain.checkin import OpenCheckin
+from bot.domain.effect import Option, Say, Variables
 from bot.domain.message_kind import MessageKind
+from bot.domain.questionnaire import CheckinQuestion, QuestionKind
 
 _SCALE_ROW = 6
+Rows = tuple[tuple[Option, ...], ...]
 
 
 def checkin_prompt(
@@ -14,13 +18,14 @@ def checkin_prompt(
     kind: MessageKind = MessageKind.REPLY,
     edits_pressed: bool = False,
     template: str = "checkin-question",
+    language: str | None = None,
 ) -> Say:
     """The question as one message: on Telegram with buttons, on SMS with how to answer."""
     asked = checkin.asked_questions()
     return Say(
         template=template,
         variables={
-            "questionnaire": checkin.questionnaire.id,
+            **about(checkin),
             "question": question.id,
             "number": asked.index(question) + 1,
             "count": len(asked),
@@ -30,37 +35,99 @@ def checkin_prompt(
         options=_options(checkin, question),
         kind=kind,
         edits_pressed=edits_pressed,
+        language=language,
+    )
+
+
+def checkin_announced(checkin: OpenCheckin) -> Say:
+    """One line that tells nothing; the questions come when the patient is alone."""
+    opened = Option(label="checkin-open", action=f"checkin-open:{checkin.occurrence.id}")
+    return Say(
+        template="checkin-ready",
+        variables=about(checkin),
+        options=((opened,),),
+        kind=MessageKind.CHECKIN,
     )
 
 
 def checkin_summary(checkin: OpenCheckin, *, edits_pressed: bool = False) -> Say:
-    """What was recorded, shown back to the patient."""
-    rows = [
-        {"question": q.id, "kind": q.kind.value, "value": checkin.answers.get(q.id, "")}
-        for q in checkin.asked_questions()
-    ]
+    """What was recorded, shown back to the patient; of a private check-in only that it was."""
+    correct = Option(label="correct", action=f"checkin-back:{checkin.occurrence.id}")
+    if checkin.questionnaire.is_private:
+        return Say(
+            template="checkin-done-private",
+            variables=about(checkin),
+            options=((correct,),),
+            edits_pressed=edits_pressed,
+        )
     return Say(
         template="checkin-done",
-        variables={"questionnaire": checkin.questionnaire.id, "answers": rows},
-        options=((Option(label="correct", action=f"checkin-back:{checkin.occurrence.id}"),),),
+        variables={**about(checkin), "answers": shown(checkin, checkin.answers)},
+        options=((correct,),),
         edits_pressed=edits_pressed,
     )
 
 
-def _options(checkin: OpenCheckin, question: CheckinQuestion) -> tuple[tuple[Option, ...], ...]:
+def checkin_understood(checkin: OpenCheckin, values: Mapping[str, str]) -> Say:
+    """What was read out of a sentence, to be confirmed before it is stored."""
+    occurrence = checkin.occurrence.id
+    return Say(
+        template="checkin-understood",
+        variables={**about(checkin), "answers": shown(checkin, values, only=values)},
+        options=(
+            (
+                Option(label="right", action=f"checkin-right:{occurrence}"),
+                Option(label="wrong", action=f"checkin-wrong:{occurrence}"),
+            ),
+        ),
+    )
+
+
+def about(checkin: OpenCheckin) -> Variables:
+    """Which check-in a text is about; `day` is empty unless it is of another day."""
+    day = checkin.occurrence.local_day.isoformat() if checkin.is_past else ""
+    return {"questionnaire": checkin.questionnaire.id, "day": day}
+
+
+def shown(
+    checkin: OpenCheckin, values: Mapping[str, str], *, only: Mapping[str, str] | None = None
+) -> list[dict[str, str]]:
+    """Question and answer as rows, in order."""
+    questions = checkin.questionnaire.questions if only else checkin.asked_questions()
+    return [
+        {"question": q.id, "kind": q.kind.value, "value": values.get(q.id, "")}
+        for q in questions
+        if only is None or q.id in only
+    ]
+
+
+def _options(checkin: OpenCheckin, question: CheckinQuestion) -> Rows:
+    occurrence = checkin.occurrence.id
+    skip = Option(label="skip-question", action=f"checkin-pass:{occurrence}:{question.id}")
+    last: tuple[Option, ...] = (skip,)
+    if checkin.last_answered() is not None:
+        last = (Option(label="back", action=f"checkin-back:{occurrence}"), skip)
+    return (*_answers(checkin, question), last)
+
+
+def _answers(checkin: OpenCheckin, question: CheckinQuestion) -> Rows:
     def answer(value: str, label: str, *, literal: bool = False) -> Option:
         action = f"checkin:{checkin.occurrence.id}:{question.id}:{value}"
         return Option(label=label, action=action, literal=literal)
 
-    rows: list[tuple[Option, ...]] = []
-    if question.kind is QuestionKind.YES_NO:
-        rows.append((answer("yes", "yes"), answer("no", "no")))
-    elif question.kind is QuestionKind.SCALE:
-        scale = [str(n) for n in range(question.minimum, question.maximum + 1)]
-        buttons = [answer(n, n, literal=True) for n in scale]
-        rows += [tuple(buttons[i : i + _SCALE_ROW]) for i in range(0, len(buttons), _SCALE_ROW)]
-    else:
-        rows.append((answer("none", "nothing-else"),))
-    if checkin.last_answered() is not None:
-        rows.append((Option(label="back", action=f"checkin-back:{checkin.occurrence.id}"),))
-    return tuple(rows)
+    match question.kind:
+        case QuestionKind.YES_NO:
+            return ((answer("yes", "yes"), answer("no", "no")),)
+        case QuestionKind.SCALE:
+            scale = [str(n) for n in range(question.minimum, question.maximum + 1)]
+            buttons = [answer(n, n, literal=True) for n in scale]
+            return tuple(
+                tuple(buttons[i : i + _SCALE_ROW]) for i in range(0, len(buttons), _SCALE_ROW)
+            )
+        case QuestionKind.CHOICE:
+            named = f"choice:{checkin.questionnaire.id}:{question.id}"
+            return tuple((answer(one, f"{named}:{one}"),) for one in question.choices)
+        case QuestionKind.TEXT:
+            return ((answer("none", "nothing-else"),),)
+        case QuestionKind.NUMBER | QuestionKind.PHOTO:
+            return ()

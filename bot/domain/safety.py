@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.domain.conversation import Asking, Question
+from bot.domain.dose_sentence import dose_sentence
 from bot.domain.effect import (
     Ask,
     Effect,
     JoinAlert,
+    LogDose,
+    MoveOccurrence,
     Note,
     RaiseAlert,
     RecordFact,
@@ -17,11 +20,16 @@ from bot.domain.effect import (
     SettleCheck,
 )
 from bot.domain.escalation import Urgency
+from bot.domain.inbound import InboundKind
 from bot.domain.message_kind import MessageKind
+from bot.domain.occurrence import OccurrenceState
 from bot.domain.patient import FactKind
+from bot.domain.questionnaire import QuestionKind
 from bot.domain.reading import Certainty, RedFlag
 from bot.domain.turn import Turn
 
+_OVERDOSE = "rf-overdose"
+_CONTRACEPTION = "rf-contraception-failure"
 CHECK_SILENCE = timedelta(minutes=10)
 """An unanswered safety check becomes somebody's job after this time."""
 TELL_WITHIN = timedelta(hours=1)
@@ -46,15 +54,15 @@ def respond(turn: Turn) -> SafetyResponse:
     if answer is not None and turn.reading.red_flag is None:
         return answer
     flag = turn.reading.red_flag
-    if flag is None:
-        return _call_without_check(turn)
+    if flag is None or any(one(turn, flag) for one in _SAID_OTHERWISE):
+        return _took_extra(turn) or _call_without_check(turn)
     if turn.patient is None:
         return _stranger(turn, flag)
     if flag.certainty is Certainty.CERTAIN:
         return SafetyResponse(
             effects=certain(turn, flag.category, turn.inbound.text), is_final=True
         )
-    return _possible(turn, flag)
+    return SafetyResponse(effects=possible(turn, flag.category))
 
 
 def certain(turn: Turn, category: str, evidence: str) -> list[Effect]:
@@ -77,29 +85,30 @@ def certain(turn: Turn, category: str, evidence: str) -> list[Effect]:
     return effects
 
 
-def _possible(turn: Turn, flag: RedFlag) -> SafetyResponse:
-    rule = turn.flag_rules[flag.category]
-    until = turn.now + CHECK_SILENCE
-    return SafetyResponse(
-        effects=[
-            SayFlag(category=flag.category, is_check=True),
-            RaiseAlert(
-                category=flag.category,
-                urgency=rule.urgency if rule.silence_opens else Urgency.SAME_DAY,
-                evidence=turn.inbound.text,
-                note="possible-no-answer",
-                checking_until=until,
-            ),
-            Ask(
-                question=Question(
-                    id=turn.fresh_id,
-                    asking=Asking.SAFETY,
-                    asked_at=turn.now,
-                    data={"category": flag.category},
-                )
-            ),
-        ]
-    )
+def possible(turn: Turn, category: str, *, evidence: str = "") -> list[Effect]:
+    """One safety question, and a case that opens when it stays unanswered.
+
+    `evidence` stands for what was pressed; else it is what was written.
+    """
+    rule = turn.flag_rules[category]
+    return [
+        SayFlag(category=category, is_check=True),
+        RaiseAlert(
+            category=category,
+            urgency=rule.urgency if rule.silence_opens else Urgency.SAME_DAY,
+            evidence=evidence or turn.inbound.text,
+            note="possible-no-answer",
+            checking_until=turn.now + CHECK_SILENCE,
+        ),
+        Ask(
+            question=Question(
+                id=turn.fresh_id,
+                asking=Asking.SAFETY,
+                asked_at=turn.now,
+                data={"category": category},
+            )
+        ),
+    ]
 
 
 def _call_without_check(turn: Turn) -> SafetyResponse:
@@ -117,6 +126,84 @@ def _call_without_check(turn: Turn) -> SafetyResponse:
             ),
         ],
         is_final=True,
+    )
+
+
+def _took_extra(turn: Turn) -> SafetyResponse | None:
+    """More than intended was taken, by button or in words: the overdose check, and the clinic.
+
+    Nothing else answers: no word about the next dose is said before somebody has looked.
+    """
+    pressed, _, dose_id = (turn.inbound.action or "").partition(":")
+    is_told = _tells_of_extra(turn)
+    if turn.patient is None or not (pressed == "extra" or is_told):
+        return None
+    dose = next((one for one in turn.doses if not dose_id or one.id == dose_id), None)
+    log = LogDose(
+        occurrence_id=dose.id if dose else None,
+        day=dose.local_day if dose else turn.today,
+        slot=dose.slot if dose else "",
+        answer="extra",
+    )
+    state = OccurrenceState.TAKEN
+    ended = [MoveOccurrence(occurrence_id=dose.id, state=state, reason="patient")] if dose else []
+    told = RaiseAlert(
+        category="took-extra",
+        urgency=Urgency.SAME_DAY,
+        evidence=turn.inbound.text or pressed,
+        note="patient-reported",
+    )
+    return SafetyResponse(effects=[log, *ended, told, *possible(turn, _OVERDOSE)], is_final=True)
+
+
+def _is_told_extra(turn: Turn, flag: RedFlag) -> bool:
+    """The same danger, said in words that also tell of a dose."""
+    is_possible = flag.certainty is Certainty.POSSIBLE and flag.category == _OVERDOSE
+    return is_possible and turn.patient is not None and _tells_of_extra(turn)
+
+
+def _is_no_news(turn: Turn, flag: RedFlag) -> bool:
+    """A bare "nothing" under "anything else your clinic should know?"."""
+    question = turn.checkin.next_question() if turn.checkin is not None else None
+    is_asked = question is not None and question.kind is QuestionKind.TEXT
+    is_possible = flag.certainty is Certainty.POSSIBLE
+    waits = turn.open_question is not None and turn.open_question.asking is Asking.CHECKIN
+    return is_asked and is_possible and waits and turn.says("nothing")
+
+
+def _is_plain_report(turn: Turn, flag: RedFlag) -> bool:
+    """ "Took it at 9 last night", and not a word more, is no overdose; nor is "forgot yesterday"
+    a failed contraception of somebody who cannot become pregnant."""
+    if turn.patient is None or flag.certainty is Certainty.CERTAIN:
+        return False
+    local = turn.now.astimezone(turn.patient.zone)
+    told = dose_sentence(turn.inbound.text, turn.answer_words, local)
+    if told is None or not told.is_plain:
+        return False
+    harmless = _CONTRACEPTION if not told.is_taken else _OVERDOSE
+    return flag.category == harmless and (
+        told.is_taken or turn.patient.category == "cannot-become-pregnant"
+    )
+
+
+def _is_bare_number(turn: Turn, flag: RedFlag) -> bool:
+    """A number under a question that waits for one is its answer; danger is told in words."""
+    is_possible = flag.certainty is Certainty.POSSIBLE
+    return is_possible and turn.answering is not None and turn.said.isdecimal()
+
+
+_SAID_OTHERWISE = (_is_no_news, _is_bare_number, _is_told_extra, _is_plain_report)
+"""Where what was asked, or said besides, shows what a possible flag is worth."""
+
+
+def _tells_of_extra(turn: Turn) -> bool:
+    text, said = turn.inbound.text, turn.answer_words
+    is_statement = turn.inbound.kind is InboundKind.TEXT and not text.rstrip().endswith("?")
+    return (
+        is_statement
+        and said.finds("extra", text) is not None
+        and said.finds("hopes", text) is None
+        and _OVERDOSE in turn.flag_rules
     )
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from bot.domain.answer_words import NO_WORDS, AnswerWords
 from bot.domain.campaign import Step
-from bot.domain.checkin import OpenCheckin
+from bot.domain.checkin import ANNOUNCED, OpenCheckin
 from bot.domain.conversation import Asking, Conversation, Question
 from bot.domain.course_turn import CourseTurn
 from bot.domain.effect import Ask
@@ -16,6 +17,7 @@ from bot.domain.inbound import Inbound, InboundKind
 from bot.domain.invite import Invite
 from bot.domain.occurrence import Occurrence
 from bot.domain.patient import Clinic, PatientState
+from bot.domain.progress import Progress
 from bot.domain.reading import Reading
 from bot.domain.vocabulary import Vocabulary, fold
 
@@ -49,9 +51,22 @@ class Turn:
     """Whether this address already belongs to an active person of the clinic."""
     doses: tuple[Occurrence, ...] = field(default=())
     """Dose occurrences of the last two days that were asked, newest first."""
+    past_doses: tuple[Occurrence, ...] = field(default=())
+    """Dose occurrences of the last week that were asked or are over, newest first."""
     notices: tuple[Occurrence, ...] = ()
     """Discreet texts of the last days whose full words wait behind READY, newest first."""
     checkin: OpenCheckin | None = None
+    """The check-in that is asked about, or else the newest one that was asked."""
+    other_checkins: tuple[OpenCheckin, ...] = ()
+    """The other check-ins of the last days that were asked, newest first, over or not."""
+    early_checkin: OpenCheckin | None = None
+    """Today's check-in while it still waits to be asked, its hour being past."""
+    answer_words: AnswerWords = NO_WORDS
+    """How people of this language answer check-ins."""
+    progress: Progress | None = None
+    """The course so far, when the message asks for it and there is one."""
+    tip: str | None = None
+    """Topic of the learning tip that was offered in the last days."""
     checkin_due: Occurrence | None = None
     """Today's check-in while it still waits to be asked."""
     campaign_steps: Mapping[str, tuple[Occurrence, Step]] = field(default_factory=dict, repr=False)
@@ -101,6 +116,12 @@ class Turn:
         waiting = (self.conversation.awaiting, self.conversation.paused)
         return next((q for q in waiting if q and q.asking is asking and q.is_open(self.now)), None)
 
+    @property
+    def answering(self) -> Question | None:
+        """The check-in question that waits now; one that was only announced asks nothing yet."""
+        question = self.asked(Asking.CHECKIN)
+        return question if question is not None and question.step != ANNOUNCED else None
+
     def closing(self, asking: Asking) -> list[Ask]:
         """Closes the open question if it is of this kind; a button may answer while another waits.
 
@@ -108,6 +129,17 @@ class Turn:
         """
         question = self.conversation.awaiting
         return [Ask(question=None)] if question and question.asking is asking else []
+
+    @property
+    def checkins(self) -> tuple[OpenCheckin, ...]:
+        """All check-ins of the last days that were asked, the one asked about first."""
+        return ((self.checkin,) if self.checkin else ()) + self.other_checkins
+
+    @property
+    def today(self) -> date:
+        """The day where the person is."""
+        zone = self.patient.zone if self.patient is not None else self.zone_guess
+        return self.now.astimezone(zone).date()
 
     @property
     def _offering(self) -> Question | None:

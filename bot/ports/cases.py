@@ -49,6 +49,12 @@ class CaseRecords(Protocol):
         """When the next safety check has waited long enough; None: none waits."""
         ...
 
+    async def has_category_since(
+        self, patient_id: PatientId, category: str, *, since: datetime
+    ) -> bool:
+        """Whether a case of this category was opened for the patient after `since`."""
+        ...
+
     async def has_flag_since(self, patient_id: PatientId, *, since: datetime) -> bool:
         """Whether a red flag of the patient was raised after `since`."""
         ...

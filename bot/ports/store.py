@@ -7,6 +7,7 @@ from bot.ports.alerts import AlertRecords
 from bot.ports.backlog import BacklogRecords
 from bot.ports.campaigns import CampaignRecords, CampaignResultRecords, HappeningRecords
 from bot.ports.cases import CaseRecords
+from bot.ports.history import HistoryRecords
 from bot.ports.house import HouseRecords
 from bot.ports.inbox import InboxRecords
 from bot.ports.ledger import LedgerRecords
@@ -43,6 +44,11 @@ class Transaction(Protocol):
     @property
     def plan(self) -> PlanRecords:
         """Courses and what is planned."""
+        ...
+
+    @property
+    def history(self) -> HistoryRecords:
+        """What patients told on the way of a course."""
         ...
 
     @property

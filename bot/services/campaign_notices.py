@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from bot.domain.campaign import Step
 from bot.domain.campaign.notice import Notice
 from bot.domain.campaign.values import History, audience_values
+from bot.domain.checkin_source import DEFAULT_TIME
 from bot.domain.identity import Channel
 from bot.domain.message_kind import MessageKind
 from bot.domain.occurrence import Occurrence
 from bot.domain.patient import Clinic, Fact, PatientState
-from bot.domain.plan import DEFAULT_CHECKIN_TIME
 from bot.ports.store import Transaction
 from bot.services.campaign_book import PREFIX, CampaignBook
 
@@ -53,7 +53,7 @@ class CampaignNotices:
                 region=clinic.region,
                 history=await self.history(tx, state, now=now),
             ),
-            dose_time=state.dose_time or DEFAULT_CHECKIN_TIME,
+            dose_time=state.dose_time or DEFAULT_TIME,
             is_running=speaks,
         )
 

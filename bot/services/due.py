@@ -9,8 +9,8 @@ from bot.domain.decide import DueEvent, decide
 from bot.domain.effect import RaiseAlert
 from bot.domain.escalation import Urgency
 from bot.domain.identity import ClinicId, Lane
-from bot.domain.message_kind import KIND_RULES
-from bot.domain.occurrence import DAILY_CHECKIN, DOSE_REMINDER, Occurrence, OccurrenceState
+from bot.domain.message_kind import KIND_RULES, MessageKind
+from bot.domain.occurrence import DOSE_REMINDER, Occurrence, OccurrenceState
 from bot.domain.patient import Clinic, Fact, FactKind, PatientState, current, state_at
 from bot.domain.plan import regimen_in_force
 from bot.domain.schedule import instant
@@ -130,14 +130,14 @@ class DueService:
             state.patient.id, after=occurrence.due_at - _NEIGHBOURS, until=now
         )
         regimen = regimen_in_force(facts, state, at=now)
-        is_checkin = occurrence.reminder == DAILY_CHECKIN
+        is_checkin = occurrence.kind is MessageKind.CHECKIN
         return DueEvent(
             occurrence=occurrence,
             now=now,
             may_write=recipient is not None,
             doses=tuple(o for o in around if o.reminder == DOSE_REMINDER),
             minimum_gap=regimen.gap() if regimen is not None else timedelta(0),
-            checkin=await self._turns.checkin_of(tx, occurrence, around, state)
+            checkin=await self._turns.checkins.checkin_of(tx, occurrence, around, state)
             if is_checkin
             else None,
             fresh_id=self._ids.new(),
@@ -151,6 +151,7 @@ class DueService:
                 channel=recipient.channel if recipient is not None else None,
                 now=now,
             ),
+            clinic=clinic,
         )
 
     async def _set_aside(

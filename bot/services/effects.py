@@ -21,6 +21,7 @@ from bot.domain.identity import (
     SenderId,
 )
 from bot.domain.message_kind import KIND_RULES, MessageKind
+from bot.domain.occurrence import OccurrenceState
 from bot.domain.patient import Address, AddressState, Clinic, Fact, FactKind, PatientStatus
 from bot.ports.clock import Ids
 from bot.ports.store import Transaction
@@ -28,6 +29,7 @@ from bot.services.authors_queue import learn
 from bot.services.compose import Composed, Composer, Reader
 from bot.services.confidential import is_confidential
 from bot.services.planner import Planner
+from bot.services.signals import Signals
 
 _HELD_KINDS = (MessageKind.DOSE.value, MessageKind.NUDGE.value, MessageKind.REFILL.value)
 _PAUSED_WITH_ALL = tuple(kind.value for kind, rule in KIND_RULES.items() if rule.counts_in_budget)
@@ -71,6 +73,8 @@ class Scene:
     """Whether somebody else may see the phone that is written to."""
     valid_until: datetime | None = None
     """After this the text is no longer true; None: as long as its kind says."""
+    has_heard: bool = False
+    """An answer, a word about a dose, or a dose's silent end was recorded."""
     said_at: datetime | None = None
     """When the person wrote what is answered here, as far as that is known."""
 
@@ -89,8 +93,10 @@ class Effects:
         planner: Planner,
         ids: Ids,
         flag_rules: dict[str, FlagRule],
+        signals: Signals,
     ) -> None:
-        """Words from `composer`; deadlines of alerts from `flag_rules`."""
+        """Words from `composer`; deadlines of alerts from `flag_rules`; cases from `signals`."""
+        self._signals = signals
         self._composer = composer
         self._planner = planner
         self._ids = ids
@@ -100,6 +106,12 @@ class Effects:
         """Carry out `effects` in order, then keep what the conversation has become."""
         for effect in effects:
             await self._apply_one(scene, effect)
+        if scene.has_heard and scene.patient_id is not None:
+            scene.has_heard = False
+            for raised in await self._signals.effects(
+                scene.tx, scene.clinic, scene.patient_id, now=scene.now
+            ):
+                await self._apply_one(scene, raised)
         if scene.conversation_changed:
             await scene.tx.conversations.save(scene.conversation, at=scene.now)
 
@@ -364,10 +376,12 @@ class Effects:
                 await scene.tx.plan.log_dose(
                     scene.clinic_id, scene.patient_id, effect, at=scene.now
                 )
+                scene.has_heard = True
             case fx.RecordAnswer():
                 await scene.tx.plan.add_answer(
                     scene.clinic_id, scene.patient_id, effect, at=scene.now
                 )
+                scene.has_heard = True
 
     async def _move(self, scene: Scene, effect: fx.MoveOccurrence | fx.Replan) -> None:
         match effect:
@@ -378,6 +392,7 @@ class Effects:
                     next_at=effect.next_at,
                     reason=effect.reason,
                 )
+                scene.has_heard |= effect.state is OccurrenceState.MISSED
             case fx.Replan():
                 assert scene.patient_id is not None
                 await self._planner.plan_patient(scene.tx, scene.clinic_id, scene.patient_id)

@@ -1,6 +1,7 @@
 """How does a patient's plan come into the store, and stay true when facts change?"""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.identity import ClinicId, OccurrenceId, PatientId
@@ -21,7 +22,7 @@ class Planner:
     def __init__(
         self, store: Store, clock: Clock, ids: Ids, *, sources: Sequence[PlanSource] = ()
     ) -> None:
-        """Plans from now on, by `clock`; `sources` plan what is neither dose nor check-in."""
+        """Plans from now on, by `clock`; `sources` plan everything but the doses."""
         self._sources = sources
         self._store = store
         self._clock = clock
@@ -60,6 +61,8 @@ class Planner:
             facts = await tx.people.facts(patient_id)
             clinic = await tx.house.clinic(clinic_id)
             state = state_at(patient, facts, at=now, clinic=clinic)
+            history = await tx.history.course(patient_id, until=now)
+            state = replace(state, history=history)
             wanted = plan(facts, state, after=now, until=now + HORIZON, sources=self._sources)
         known = await tx.plan.occurrences(patient_id, after=now, until=now + 2 * HORIZON)
         changes = difference(known, wanted, course_id)

@@ -8,16 +8,15 @@ from zoneinfo import ZoneInfo
 from bot.content import Content
 from bot.domain.campaign import Step
 from bot.domain.campaign.notice import ACTION
-from bot.domain.checkin import OpenCheckin
 from bot.domain.conversation import Asking, Conversation
 from bot.domain.escalation import FlagRule
 from bot.domain.identity import ClinicId, InviteId, Lane, PatientId
 from bot.domain.inbound import Inbound
 from bot.domain.invite import Invite, code_in
-from bot.domain.occurrence import DAILY_CHECKIN, DOSE_REMINDER, Occurrence, OccurrenceState
+from bot.domain.occurrence import Occurrence, OccurrenceState
 from bot.domain.patient import Address, Clinic, Fact, PatientState, state_at
 from bot.domain.reading import Reading
-from bot.domain.regimen import course_regimen, regimen_on
+from bot.domain.regimen import regimen_on
 from bot.domain.turn import Turn
 from bot.domain.vocabulary import fold
 from bot.ports.clock import Ids
@@ -25,15 +24,14 @@ from bot.ports.inbox import StoredInbound
 from bot.ports.people import Stranger
 from bot.ports.store import Transaction
 from bot.services.campaign_notices import CampaignNotices
+from bot.services.checkin_turns import CheckinTurns
 from bot.services.course_turns import course_turn
 from bot.services.signed_texts import SignedTexts
 
-_LOOK_BACK = timedelta(days=2)
 _ANSWERABLE_FOR = timedelta(days=30)
 """How long the buttons of a campaign's message are understood."""
 _ANNOUNCED_LATELY = timedelta(days=7)
 _FLAG_IS_RECENT = timedelta(hours=24)
-_ANSWERED = (OccurrenceState.TAKEN, OccurrenceState.SKIPPED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +68,7 @@ class Turns:
         self._signed = signed
         self._ids = ids
         self._flag_rules = flag_rules
+        self.checkins = CheckinTurns(content)
 
     async def meet(
         self,
@@ -139,13 +138,11 @@ class Turns:
     ) -> Turn:
         """The message with everything that a handler may see."""
         patient = meeting.patient
-        expected = patient or meeting.invited
         stranger = await self._stranger(tx, waiting, meeting, now=now)
-        recent = await self._recent(tx, patient, now=now)
         course = await course_turn(
             tx, self._content, meeting.clinic, patient, meeting.facts, now=now
         )
-        return Turn(
+        turn = Turn(
             inbound=waiting.message,
             reading=reading,
             now=now,
@@ -155,18 +152,16 @@ class Turns:
             language=meeting.language,
             languages=self._content.languages,
             closed_languages=self._signed.closed_languages(meeting.clinic),
-            zone_guess=expected.zone if expected else ZoneInfo(meeting.clinic.zone),
+            zone_guess=_zone(meeting),
             patient=patient,
             invited=meeting.invited,
             is_opted_out=await tx.people.is_opted_out(waiting.clinic_id, waiting.address_index),
             invite=meeting.invite,
             code_tries=stranger.code_tries,
             address_is_taken=meeting.address is not None,
-            doses=tuple(o for o in reversed(recent) if _was_asked_dose(o)),
             campaign_steps=await self._campaign_steps(tx, waiting.message, meeting, now=now),
+            answer_words=self._content.answer_words(meeting.language),
             notices=await self._notices(tx, patient, waiting.message, meeting.language, now=now),
-            checkin=await self.open_checkin(tx, recent, patient),
-            checkin_due=next((o for o in reversed(recent) if _is_waiting_checkin(o)), None),
             topics=self._content.topics(meeting.language, meeting.clinic.region),
             threads=self._content.threads(meeting.language, meeting.clinic.region),
             related=self._content.related(meeting.language, meeting.clinic.region),
@@ -180,6 +175,7 @@ class Turns:
             first_day=_first_day(meeting, now=now),
             fresh_id=self._ids.new(),
         )
+        return turn if patient is None else await self.checkins.add(tx, turn, patient)
 
     async def _campaign_steps(
         self, tx: Transaction, message: Inbound, meeting: Meeting, *, now: datetime
@@ -194,48 +190,6 @@ class Turns:
         lately = await tx.plan.occurrences(patient_id, after=now - _ANSWERABLE_FOR, until=now)
         return self._campaigns.open_steps(meeting.clinic, lately)
 
-    async def open_checkin(
-        self, tx: Transaction, recent: Sequence[Occurrence], patient: PatientState | None
-    ) -> OpenCheckin | None:
-        """The newest check-in that was asked and is not over, with its answers so far."""
-        asked = [
-            o
-            for o in recent
-            if o.reminder == DAILY_CHECKIN
-            and o.state in (OccurrenceState.ASKED, OccurrenceState.ANSWERED)
-        ]
-        if not asked or patient is None:
-            return None
-        return await self.checkin_of(tx, asked[-1], recent, patient)
-
-    async def checkin_of(
-        self,
-        tx: Transaction,
-        occurrence: Occurrence,
-        recent: Sequence[Occurrence],
-        patient: PatientState,
-    ) -> OpenCheckin:
-        """A check-in with its answers; it asks about the dose only if nothing is known of it."""
-        answers = await tx.plan.answers(occurrence.id)
-        is_known = any(
-            o.reminder == DOSE_REMINDER
-            and o.local_day == occurrence.local_day
-            and o.state in _ANSWERED
-            for o in recent
-        )
-        questionnaire = self._content.questionnaire("daily")
-        was_asked = any(q.logs_dose and q.id in answers for q in questionnaire.questions)
-        facts = await tx.people.facts(occurrence.patient_id)
-        has_dose = course_regimen(facts, zone=patient.zone).has_dose_on(occurrence.local_day)
-        is_off = patient.hold is not None or patient.dosing_stopped
-        may_ask = has_dose and not is_off and not is_known
-        return OpenCheckin(
-            occurrence=occurrence,
-            questionnaire=questionnaire,
-            answers=answers,
-            asks_dose=was_asked or may_ask,
-        )
-
     async def _stranger(
         self, tx: Transaction, waiting: StoredInbound, meeting: Meeting, *, now: datetime
     ) -> Stranger:
@@ -244,13 +198,6 @@ class Turns:
         if is_patient and code_in(waiting.message.text) is None:
             return Stranger(messages=0, code_tries=0)
         return await tx.people.stranger(waiting.clinic_id, waiting.address_index, now=now)
-
-    async def _recent(
-        self, tx: Transaction, patient: PatientState | None, *, now: datetime
-    ) -> Sequence[Occurrence]:
-        if patient is None:
-            return ()
-        return await tx.plan.occurrences(patient.patient.id, after=now - _LOOK_BACK, until=now)
 
     async def _notices(
         self,
@@ -315,12 +262,7 @@ def _first_day(meeting: Meeting, *, now: datetime) -> date | None:
     return regimen.first_day if regimen is not None else None
 
 
-def _was_asked_dose(occurrence: Occurrence) -> bool:
-    return occurrence.reminder == DOSE_REMINDER and occurrence.state not in (
-        OccurrenceState.PLANNED,
-        OccurrenceState.CANCELLED,
-    )
-
-
-def _is_waiting_checkin(occurrence: Occurrence) -> bool:
-    return occurrence.reminder == DAILY_CHECKIN and occurrence.state is OccurrenceState.PLANNED
+def _zone(meeting: Meeting) -> ZoneInfo:
+    """Where the person probably is."""
+    expected = meeting.patient or meeting.invited
+    return expected.zone if expected else ZoneInfo(meeting.clinic.zone)

@@ -356,6 +356,7 @@ class DoseLogRow(Table, table=True):
     reason: str | None = None
     source: str
     said_at: datetime = _instant()
+    taken_at: datetime | None = _instant(nullable=True)
 
 
 class AnswerRow(Table, table=True):

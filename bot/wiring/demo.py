@@ -245,10 +245,16 @@ async def _start_course(
 async def _answer_the_day(
     house: House, simulator: Simulator, engine: LocalEngine, person: _Person
 ) -> None:
-    """Taken, then the check-in: by buttons on Telegram, in one text by SMS."""
+    """Taken, then the check-in if one was asked: by buttons on Telegram, in two texts by SMS."""
     if person.channel is Channel.SMS:
+        before = simulator.thread(person.phone_id, person.channel, after=0).revision
         await _say(house, simulator, engine, person, "TAKEN")
-        await _say(house, simulator, engine, person, " ".join((*person.answers, "no")))
+        news = simulator.thread(person.phone_id, person.channel, after=before).bubbles
+        if sum(bubble.side is Side.BALM for bubble in news) > 1:
+            named = zip(("lips", "skin", "eyes", "mood"), person.answers, strict=True)
+            told = ", ".join(f"{name} {value}" for name, value in named)
+            await _say(house, simulator, engine, person, told)
+            await _say(house, simulator, engine, person, "all good")
         return
     await _press(house, simulator, engine, person, "taken:")
     for value in person.answers:

@@ -11,9 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.clock import OffsetClock
 from bot.content import Content
+from bot.content.learning import LEARNING, load_learning
+from bot.content.signals import SIGNALS, load_signals
+from bot.domain.checkin_source import CheckinSource
 from bot.domain.contraception import ContraceptionReminders
 from bot.domain.course_notices import CourseNotices
-from bot.domain.identity import Channel, ClinicId, Lane, SenderId
+from bot.domain.identity import Channel, ClinicId, Lane, Region, SenderId
 from bot.domain.lab_reminders import LabReminders
 from bot.domain.plan import PlanSource
 from bot.domain.programme_reminders import ProgrammeReminders, ProgrammeShelf
@@ -51,6 +54,7 @@ from bot.services.programme_facts import ProgrammeFacts
 from bot.services.recorder import Recorder
 from bot.services.reviews import Reviews
 from bot.services.settling import Consequences
+from bot.services.signals import Signals
 from bot.services.signed_texts import SignedTexts
 from bot.services.staff_replies import StaffReplies
 from bot.services.staffing import Staffing
@@ -65,7 +69,7 @@ from bot.store.stories import SqlStories
 from bot.store.unit_of_work import SqlStore, alone, libpq_url, postgres_engine, sqlite_engine
 from bot.wiring.campaigns import CampaignDesk, campaign_desk, empty_book
 from bot.wiring.clinic_desk import ClinicDesk, clinic_desk
-from bot.wiring.words import LazyReader, Words, load_words
+from bot.wiring.words import CONTENT, LazyReader, Words, load_words
 
 _DATABASE = "balm.db"
 _KEYS = "keys.db"
@@ -304,7 +308,7 @@ def _house(
         settings, store, clock=clock, ids=ids, content=words.content, book=book
     )
     composer = Composer(words.content, signed, book)
-    effects = Effects(composer, planner, ids, rules)
+    effects = Effects(composer, planner, ids, rules, _signals(words.content))
     turns = Turns(words.content, ids, rules, signed, notices_of)
     notices = Notices(composer, effects, ids, console_url=f"{settings.base_url}/console/")
     alerts = Alerts(store, clock, notices=notices, rules=rules, wake=wake)
@@ -368,14 +372,20 @@ def _planning(
 
 
 def plan_sources(content: Content, shelf: ProgrammeShelf) -> tuple[PlanSource, ...]:
-    """Everything that plans messages besides doses and check-ins."""
+    """Everything that plans messages besides the doses."""
     limits = content.dose_limits
     return (
         CourseNotices(at=limits.notices_at, asks_again_after_days=limits.asks_again_after_days),
         LabReminders(plan=content.labs),
         ProgrammeReminders(shelf),
         ContraceptionReminders(content.methods, shelf),
+        CheckinSource(questionnaires=content.questionnaires),
+        load_learning(CONTENT / LEARNING, content.topics("en", Region.UNKNOWN)),
     )
+
+
+def _signals(content: Content) -> Signals:
+    return Signals(content.questionnaires, load_signals(CONTENT / SIGNALS))
 
 
 def _inbound(

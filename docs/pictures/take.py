@@ -1,7 +1,7 @@
 """Takes the two pictures of the README from a running demonstration.
 
-    balm run                                        (prints the console's one-time link)
-    python docs/pictures/take.py CONSOLE-LINK
+balm run                                        (prints the console's one-time link)
+python docs/pictures/take.py CONSOLE-LINK
 """
 
 import sys

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from bot.content.checkins import load_checkins
 from bot.content.messages import Messages, load_messages
-from bot.domain.checkin import CheckinQuestion, OpenCheckin, QuestionKind, Questionnaire
+from bot.domain.checkin import OpenCheckin
 from bot.domain.conversation import Asking, Conversation, Question
 from bot.domain.effect import Effect, Say
 from bot.domain.escalation import FlagRule, Urgency
@@ -28,6 +29,7 @@ from bot.domain.invite import Invite
 from bot.domain.message_kind import MessageKind
 from bot.domain.occurrence import DAILY_CHECKIN, DOSE_REMINDER, Occurrence, OccurrenceState
 from bot.domain.patient import Clinic, Patient, PatientState, PatientStatus
+from bot.domain.questionnaire import Questionnaire
 from bot.domain.reading import Reading
 from bot.domain.turn import Turn
 
@@ -47,18 +49,8 @@ CLINIC = Clinic(
     staffed_hours="Monday to Friday 9:00 to 17:00",
     out_of_hours_cover=False,
 )
-DAILY = Questionnaire(
-    id="daily",
-    version="1",
-    questions=(
-        CheckinQuestion(id="dose", kind=QuestionKind.YES_NO, logs_dose=True),
-        CheckinQuestion(id="lips", kind=QuestionKind.SCALE),
-        CheckinQuestion(id="skin", kind=QuestionKind.SCALE),
-        CheckinQuestion(id="eyes", kind=QuestionKind.SCALE),
-        CheckinQuestion(id="mood", kind=QuestionKind.SCALE),
-        CheckinQuestion(id="else", kind=QuestionKind.TEXT),
-    ),
-)
+CHECKINS = load_checkins(CONTENT / "checkins")
+DAILY: Questionnaire = CHECKINS.questionnaire("daily")
 RULES = {
     "rf-suicide": FlagRule(
         category="rf-suicide",
@@ -214,6 +206,7 @@ def turn(
         conversation=conversation(asked, below),
         words=messages().vocabularies[language],
         language=language,
+        answer_words=CHECKINS.words[language],
         languages=("en", "es", "hi"),
         zone_guess=NEW_YORK,
         patient=patient(),

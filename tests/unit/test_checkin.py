@@ -1,23 +1,40 @@
 """Is an answer to a check-in understood as it was meant, and nothing else taken for one?"""
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.checkin import (
-    CheckinQuestion,
+from bot.domain.checkin import answered_questions
+from bot.domain.checkin_answer import (
     OutOfRange,
-    answered_questions,
+    Parsed,
     is_value,
-    parse_answer,
-    parse_line,
 )
+from bot.domain.checkin_answer import parse_answer as parse_with
+from bot.domain.checkin_answer import parse_line as parse_line_with
 from bot.domain.prompt import checkin_prompt, checkin_summary
-from tests.fakes.turns import DAILY, checkin, messages
+from bot.domain.questionnaire import CheckinQuestion
+from bot.domain.vocabulary import Vocabulary
+from tests.fakes.turns import CHECKINS, DAILY, checkin, messages
 
 ENGLISH = messages().vocabularies["en"]
 HINDI = messages().vocabularies["hi"]
 SPANISH = messages().vocabularies["es"]
+SAID = CHECKINS.words["en"]
+
+
+def parse_answer(text: str, question: CheckinQuestion, words: Vocabulary) -> Parsed:
+    return parse_with(text, question, words, SAID)
+
+
+def parse_line(
+    text: str, questions: Sequence[CheckinQuestion], words: Vocabulary
+) -> dict[str, str] | OutOfRange | None:
+    return parse_line_with(text, questions, words, SAID)
+
+
 DOSE, LIPS, SKIN, EYES, MOOD, ELSE = DAILY.questions
 
 ANSWERS = [
@@ -177,15 +194,18 @@ def test_buttons_of_each_kind_of_question() -> None:
     yes_no = checkin_prompt(checkin(), DOSE)
     scale = checkin_prompt(checkin({"dose": "yes"}), LIPS)
     text = checkin_prompt(checkin({"dose": "yes"}), ELSE)
-    assert [[option.label for option in row] for row in yes_no.options] == [["yes", "no"]]
+    assert [[option.label for option in row] for row in yes_no.options] == [
+        ["yes", "no"],
+        ["skip-question"],
+    ]
     assert [[option.label for option in row] for row in scale.options] == [
         ["0", "1", "2", "3", "4", "5"],
         ["6", "7", "8", "9", "10"],
-        ["back"],
+        ["back", "skip-question"],
     ]
     assert [[option.label for option in row] for row in text.options] == [
         ["nothing-else"],
-        ["back"],
+        ["back", "skip-question"],
     ]
     assert all(len(o.action.encode()) <= 64 for row in scale.options for o in row)
 

@@ -78,7 +78,7 @@ def test_a_dose_is_asked_about_and_nudged_an_hour_later() -> None:
     assert (said.template, said.kind) == ("dose-reminder", MessageKind.DOSE)
     assert said.variables == {"time": "20:00"}
     actions = [option.action for row in said.options for option in row]
-    assert actions == ["taken:dose-1", "later:dose-1", "not-today:dose-1"]
+    assert actions == ["taken:dose-1", "later:dose-1", "not-today:dose-1", "extra:dose-1"]
     assert moved(effects) == (ASKED, DUE + NUDGE_AFTER, None)
 
 

@@ -153,7 +153,7 @@ def test_a_bare_no_to_a_reminder_shows_what_can_be_said() -> None:
     effects = answer(reply("no"))
     said = only(effects, Say)
     assert said.template == "dose-nudge"
-    assert len([option for row in said.options for option in row]) == 3
+    assert len([option for row in said.options for option in row]) == 4
     assert not every(effects, LogDose)
 
 
@@ -252,8 +252,12 @@ def test_a_number_out_of_range_is_asked_again(text: str, given: dict[str, str], 
     assert not every(effects, RecordAnswer)
 
 
-def test_a_text_that_is_no_answer_is_left_to_others() -> None:
-    assert templates(answer(asked("what about my lips"))) == ["fallback"]
+def test_a_text_that_is_no_answer_puts_the_question_again() -> None:
+    assert templates(answer(asked("well then"))) == ["checkin-not-understood"]
+
+
+def test_a_question_in_between_is_left_to_others() -> None:
+    assert templates(answer(asked("what about my lips?"))) == ["fallback"]
 
 
 def test_a_yes_about_the_capsule_ends_its_reminder() -> None:

@@ -7,13 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.domain.checkin_source import CheckinSource
 from bot.domain.occurrence import DAILY_CHECKIN, DOSE_REMINDER
 from bot.domain.patient import Fact, FactKind, FactValue, PatientState
 from bot.domain.plan import PlannedOccurrence, plan, regimen_in_force
-from tests.fakes.turns import patient
+from tests.fakes.turns import DAILY, patient
 
 START = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
 HORIZON = timedelta(days=14)
+SOURCE = CheckinSource(questionnaires=[DAILY])
 ZONES = ("America/New_York", "Europe/London", "Asia/Kolkata", "Pacific/Kiritimati", "UTC")
 
 
@@ -27,7 +29,8 @@ def regimen(slots: str = "evening@20:00", *, at: datetime = START, **more: str |
 def planned(
     facts: list[Fact], state: PatientState, *, after: datetime = START, days: int = 14
 ) -> list[PlannedOccurrence]:
-    return plan(facts, state, after=after, until=after + timedelta(days=days))
+    until = after + timedelta(days=days)
+    return plan(facts, state, after=after, until=until, sources=[SOURCE])
 
 
 def identities(plans: list[PlannedOccurrence]) -> list[tuple[str, str, date]]:

@@ -24,9 +24,10 @@ from bot.domain.campaign.definition import (
     Repeating,
     Step,
 )
+from bot.domain.checkin_source import DEFAULT_TIME
 from bot.domain.evidence import EvidenceName, evidence_at
 from bot.domain.patient import Fact, FactKind, PatientState
-from bot.domain.plan import DEFAULT_CHECKIN_TIME, PlannedOccurrence
+from bot.domain.plan import PlannedOccurrence
 from bot.domain.regimen import course_regimen
 from bot.domain.schedule import instant, is_skipped_day
 
@@ -234,7 +235,7 @@ def _runs(campaign: Campaign, day: date) -> bool:
 
 def _local(at: LocalTime, state: PatientState) -> time:
     if isinstance(at, AtDoseTime):
-        return state.dose_time or DEFAULT_CHECKIN_TIME
+        return state.dose_time or DEFAULT_TIME
     return at
 
 

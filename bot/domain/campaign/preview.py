@@ -8,12 +8,13 @@ from bot.domain.campaign.definition import AtOnce, Campaign, OnEvent, Step
 from bot.domain.campaign.notice import Notice
 from bot.domain.campaign.planning import CampaignSource, StepDays
 from bot.domain.campaign.values import History, audience_values
+from bot.domain.checkin_source import DEFAULT_TIME
 from bot.domain.decide import DueEvent, decide
 from bot.domain.effect import MoveOccurrence, Say
 from bot.domain.identity import Channel, CourseId, OccurrenceId
 from bot.domain.occurrence import Occurrence, OccurrenceState
 from bot.domain.patient import Clinic, Fact, Patient, PatientState, state_at
-from bot.domain.plan import DEFAULT_CHECKIN_TIME, occurrence_of
+from bot.domain.plan import occurrence_of
 
 _STEPS_AT_MOST = 10
 """So often quiet hours and waits move one message; more would be a fault of the decision."""
@@ -167,6 +168,6 @@ def _event(
             campaign=campaign,
             step=step,
             values=values,
-            dose_time=state.dose_time or DEFAULT_CHECKIN_TIME,
+            dose_time=state.dose_time or DEFAULT_TIME,
         ),
     )

@@ -10,6 +10,7 @@ from bot.store.records.campaigns import Campaigns
 from bot.store.records.cases import Cases
 from bot.store.records.conversations import Conversations
 from bot.store.records.happenings import Happenings
+from bot.store.records.history import History
 from bot.store.records.house import House
 from bot.store.records.inbox import Inbox
 from bot.store.records.ledger import Ledger
@@ -31,6 +32,7 @@ class Records:
         self.people = People(session, sealer, ids)
         self.conversations = Conversations(session, sealer, ids)
         self.plan = Plan(session, sealer, ids)
+        self.history = History(session, sealer, ids)
         self.cases = Cases(session, sealer, ids)
         self.outbox = Outbox(session, sealer, ids)
         self.house = House(session, sealer, ids)

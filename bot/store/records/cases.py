@@ -114,6 +114,19 @@ class Cases(RecordsBase):
         found = await self._session.scalar(_FLAGS_SINCE, {"patient_id": patient_id, "since": since})
         return found is not None
 
+    async def has_category_since(
+        self, patient_id: PatientId, category: str, *, since: datetime
+    ) -> bool:
+        """Whether a case of this category was opened for the patient after `since`."""
+        found = await self._session.scalar(
+            select(col(EscalationRow.id)).where(
+                col(EscalationRow.patient_id) == patient_id,
+                col(EscalationRow.opened_at) > since,
+                col(EscalationRow.category) == category,
+            )
+        )
+        return found is not None
+
     async def _newest(self, *conditions: object) -> Escalation | None:
         row = await self._session.scalar(
             select(EscalationRow)

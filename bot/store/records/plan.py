@@ -250,6 +250,7 @@ class Plan(RecordsBase):
                 answer=log.answer,
                 reason=log.reason,
                 source=log.source,
+                taken_at=log.taken_at,
                 said_at=at,
             )
         )

@@ -5,7 +5,7 @@ from alembic import op
 
 import bot.store.types
 
-revision = "0011"
+revision = "0008"
 down_revision = "0007"
 branch_labels = None
 depends_on = None

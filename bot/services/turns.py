@@ -16,6 +16,7 @@ from bot.domain.occurrence import DAILY_CHECKIN, DOSE_REMINDER, Occurrence, Occu
 from bot.domain.patient import Address, Clinic, PatientState, regimen_at, state_at
 from bot.domain.reading import Reading
 from bot.domain.turn import Turn
+from bot.domain.vocabulary import Vocabulary
 from bot.ports.clock import Ids
 from bot.ports.inbox import StoredInbound
 from bot.ports.store import Transaction
@@ -56,6 +57,10 @@ class Turns:
         self._signed = signed
         self._ids = ids
         self._flag_rules = flag_rules
+
+    def vocabulary(self, language: str) -> Vocabulary:
+        """Answer words of a language."""
+        return self._content.vocabulary(language)
 
     async def meet(self, tx: Transaction, waiting: StoredInbound, *, now: datetime) -> Meeting:
         """Who wrote, and where their conversation stands."""
@@ -125,7 +130,7 @@ class Turns:
             now=now,
             clinic=meeting.clinic,
             conversation=meeting.conversation,
-            words=self._content.vocabulary(meeting.language),
+            words=self.vocabulary(meeting.language),
             language=meeting.language,
             languages=self._content.languages,
             closed_languages=self._signed.closed_languages(meeting.clinic),

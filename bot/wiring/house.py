@@ -5,16 +5,20 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.clock import OffsetClock
 from bot.content import Content
 from bot.domain.identity import Channel
+from bot.domain.plan import PlanSource
 from bot.engine.local import CLOCK_OFFSET, LocalEngine, LocalWake
 from bot.ids import TimeOrderedIds
 from bot.ports.channel import Channel as ChannelPort
+from bot.ports.clock import Ids
 from bot.ports.house import Sender
+from bot.ports.store import Store
 from bot.secret import secret_of
 from bot.services.alert_answers import AlertAnswers
 from bot.services.alerts import Alerts
@@ -49,16 +53,24 @@ _DATABASE = "balm.db"
 _KEYS = "keys.db"
 
 
+class OpenStore(Store, Protocol):
+    """A store as the house is given it: a database, or values in memory for a simulation."""
+
+    async def is_current(self) -> bool:
+        """Whether it answers and is of this version."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
     """Everything that is shared by the commands, the web and the engine."""
 
     settings: Settings
     words: Words
-    store: SqlStore
+    store: OpenStore
     clock: OffsetClock
     real_clock: OffsetClock
-    ids: TimeOrderedIds
+    ids: Ids
     content: Content
     wake: LocalWake
     inbound: InboundService
@@ -74,7 +86,14 @@ class House:
     holds: Holds
     signed: SignedTexts
     reviews: Reviews
-    console: ConsoleQueries
+    queries: ConsoleQueries | None
+    """None in a simulation, which nobody looks at from a desk."""
+
+    @property
+    def console(self) -> ConsoleQueries:
+        """What the clinic sees."""
+        assert self.queries is not None
+        return self.queries
 
     @property
     def codes(self) -> Codes:
@@ -155,14 +174,14 @@ async def open_house(
         await keys.open(real_clock.now())
         if clock is None:
             clock = OffsetClock(await _offset(store) if settings.may_move_clock else timedelta(0))
-        house = _house(
+        house = furnish(
             settings,
             store,
             clock,
             real_clock,
             ids=ids,
             words=words or load_words(settings),
-            console=ConsoleQueries(reader, sealer, ids),
+            queries=ConsoleQueries(reader, sealer, ids),
         )
         await house.signed.refresh(store)
         yield house
@@ -171,19 +190,21 @@ async def open_house(
         await key_engine.dispose()
 
 
-def _house(
+def furnish(
     settings: Settings,
-    store: SqlStore,
+    store: OpenStore,
     clock: OffsetClock,
     real_clock: OffsetClock,
     *,
-    ids: TimeOrderedIds,
+    ids: Ids,
     words: Words,
-    console: ConsoleQueries,
+    queries: ConsoleQueries | None = None,
+    sources: Sequence[PlanSource] = (),
 ) -> House:
+    """All services over `store`; `sources` plan messages besides those of every house."""
     rules = dict(words.triage.rules)
     wake = LocalWake()
-    planner = Planner(store, clock, ids)
+    planner = Planner(store, clock, ids, sources=sources)
     signed = SignedTexts(words.content, is_production=settings.env == "production")
     composer = Composer(words.content, signed)
     effects = Effects(composer, planner, ids, rules)
@@ -218,12 +239,12 @@ def _house(
         holds=Holds(store, clock, planner),
         signed=signed,
         reviews=Reviews(store, real_clock, ids, content=words.content, signed=signed),
-        console=console,
+        queries=queries,
     )
 
 
 def _inbound(
-    store: SqlStore,
+    store: OpenStore,
     clock: OffsetClock,
     words: Words,
     *,

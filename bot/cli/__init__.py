@@ -27,6 +27,7 @@ from bot.cli import (
     review_codes,
     run,
     signing,
+    simulate,
     staff,
     stop_intent,
 )
@@ -42,6 +43,7 @@ app.command("run")(run.run)
 app.command("chat")(chat.chat)
 app.command("ask")(ask.ask)
 app.command("stop-intent")(stop_intent.stop_intent)
+app.command("simulate")(simulate.simulate)
 app.command("prepare")(prepare.prepare)
 app.command("doctor")(doctor.doctor)
 app.command("drill")(drill.drill)

@@ -122,6 +122,36 @@ class SimulatedDose:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SimulatedStep:
+    """One step of the programme, as it stands at the end."""
+
+    id: str
+    kind: MessageKind
+    opens: date | None
+    closes: date | None
+    rule: str
+    state: str
+    is_window: bool
+    """Its days are a window that can be missed, not only a time to remember."""
+    done_on: date | None
+    evidence: Mapping[str, str] | None
+    """What shows that it was done, coded."""
+    who_acts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What the independent check of the timeline found."""
+
+    findings: Sequence[str] = ()
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether every day of it agrees with the programme's rules."""
+        return not self.findings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Simulation:
     """A whole course, as it was lived."""
 
@@ -134,3 +164,5 @@ class Simulation:
     doses: Sequence[SimulatedDose]
     facts: Sequence[Fact]
     """All facts of the patient at the end."""
+    steps: Sequence[SimulatedStep] = ()
+    verdict: Verdict = Verdict()

@@ -21,6 +21,8 @@ CHECKIN_WAITS_FOR_DOSE = timedelta(minutes=15)
 CHECKIN_OPEN_AT_LEAST = timedelta(hours=4)
 HELD_AT_MOST = timedelta(hours=4)
 """How long quiet hours may hold what is time-critical. Source: product rule 13."""
+_ENDED_BY_HOLD = (MessageKind.DOSE, MessageKind.NUDGE, MessageKind.WINDOW)
+"""Doses and pick-ups; tests and contraception go on. Source: product rule 1."""
 STILL_ON_TIME = timedelta(hours=1)
 """So much later it is still the hour that the patient chose, which is never quiet."""
 
@@ -73,14 +75,14 @@ def why_silent(state: PatientState, kind: MessageKind, *, may_write: bool) -> st
         return "opted-out"
     if not state.has_consent:
         return "no-consent"
+    if kind in _ENDED_BY_HOLD and state.hold is not None:
+        return "hold"
     if kind in (MessageKind.DOSE, MessageKind.NUDGE):
-        if state.hold is not None:
-            return "hold"
         if state.dosing_stopped:
             return "stopped-taking"
         if state.pauses(MessageKind.DOSE):
             return "paused"
-    elif state.pauses(kind):
+    elif kind not in TIME_CRITICAL and state.pauses(kind):
         return "paused"
     return None
 

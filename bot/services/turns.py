@@ -16,13 +16,14 @@ from bot.domain.occurrence import DAILY_CHECKIN, DOSE_REMINDER, Occurrence, Occu
 from bot.domain.patient import Address, Clinic, PatientState, regimen_at, state_at
 from bot.domain.reading import Reading
 from bot.domain.turn import Turn
-from bot.domain.vocabulary import Vocabulary
+from bot.domain.vocabulary import Vocabulary, fold
 from bot.ports.clock import Ids
 from bot.ports.inbox import StoredInbound
 from bot.ports.store import Transaction
 from bot.services.signed_texts import SignedTexts
 
 _LOOK_BACK = timedelta(days=2)
+_ANNOUNCED_LATELY = timedelta(days=7)
 _FLAG_IS_RECENT = timedelta(hours=24)
 _ANSWERED = (OccurrenceState.TAKEN, OccurrenceState.SKIPPED)
 
@@ -142,6 +143,7 @@ class Turns:
             code_tries=stranger.code_tries,
             address_is_taken=meeting.address is not None,
             doses=tuple(o for o in reversed(recent) if _was_asked_dose(o)),
+            notices=await self._notices(tx, patient, waiting.message, meeting.language, now=now),
             checkin=await self.open_checkin(tx, recent, patient),
             checkin_due=next((o for o in reversed(recent) if _is_waiting_checkin(o)), None),
             topics=self._content.topics(meeting.language, meeting.clinic.region),
@@ -211,6 +213,29 @@ class Turns:
         if patient is None:
             return ()
         return await tx.plan.occurrences(patient.patient.id, after=now - _LOOK_BACK, until=now)
+
+    async def _notices(
+        self,
+        tx: Transaction,
+        patient: PatientState | None,
+        message: Inbound,
+        language: str,
+        *,
+        now: datetime,
+    ) -> tuple[Occurrence, ...]:
+        """What was announced and not opened; loaded only when somebody says that they are ready."""
+        words = self._content.vocabulary(language).words("ready")
+        asks = fold(message.text) in words or message.action == "ready"
+        if patient is None or not asks:
+            return ()
+        known = await tx.plan.occurrences(
+            patient.patient.id, after=now - _ANNOUNCED_LATELY, until=now
+        )
+        return tuple(
+            o
+            for o in reversed(known)
+            if o.state is OccurrenceState.SENT and o.variables.get("full")
+        )
 
     async def _invite(
         self,

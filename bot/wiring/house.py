@@ -11,8 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.clock import OffsetClock
 from bot.content import Content
+from bot.domain.contraception import ContraceptionReminders
 from bot.domain.identity import Channel
 from bot.domain.plan import PlanSource
+from bot.domain.programme_reminders import ProgrammeReminders, ProgrammeShelf
 from bot.engine.local import CLOCK_OFFSET, LocalEngine, LocalWake
 from bot.ids import TimeOrderedIds
 from bot.ports.channel import Channel as ChannelPort
@@ -35,6 +37,7 @@ from bot.services.inbound import InboundService
 from bot.services.notices import Notices
 from bot.services.patients import Patients
 from bot.services.planner import Planner
+from bot.services.programme_desk import ProgrammeDesk
 from bot.services.reviews import Reviews
 from bot.services.signed_texts import SignedTexts
 from bot.services.staff_replies import StaffReplies
@@ -86,6 +89,7 @@ class House:
     holds: Holds
     signed: SignedTexts
     reviews: Reviews
+    programmes: ProgrammeDesk
     queries: ConsoleQueries | None
     """None in a simulation, which nobody looks at from a desk."""
 
@@ -152,6 +156,7 @@ class _Ticks:
     async def upkeep(self) -> None:
         await self.house.upkeep.run()
         await self.house.signed.refresh(self.house.store)
+        await self.house.programmes.refresh(self.house.store)
 
 
 @asynccontextmanager
@@ -184,6 +189,7 @@ async def open_house(
             queries=ConsoleQueries(reader, sealer, ids),
         )
         await house.signed.refresh(store)
+        await house.programmes.refresh(store)
         yield house
     finally:
         await store.close()
@@ -204,8 +210,12 @@ def furnish(
     """All services over `store`; `sources` plan messages besides those of every house."""
     rules = dict(words.triage.rules)
     wake = LocalWake()
-    planner = Planner(store, clock, ids, sources=sources)
     signed = SignedTexts(words.content, is_production=settings.env == "production")
+    programmes = ProgrammeDesk(
+        words.content, clock, signed, is_production=settings.env == "production"
+    )
+    planned = (*plan_sources(words.content, programmes), *sources)
+    planner = Planner(store, clock, ids, sources=planned)
     composer = Composer(words.content, signed)
     effects = Effects(composer, planner, ids, rules)
     turns = Turns(words.content, ids, rules, signed)
@@ -238,9 +248,15 @@ def furnish(
         door=Door(store, real_clock, ids),
         holds=Holds(store, clock, planner),
         signed=signed,
+        programmes=programmes,
         reviews=Reviews(store, real_clock, ids, content=words.content, signed=signed),
         queries=queries,
     )
+
+
+def plan_sources(content: Content, shelf: ProgrammeShelf) -> tuple[PlanSource, ...]:
+    """Everything that plans messages besides doses and check-ins."""
+    return (ProgrammeReminders(shelf), ContraceptionReminders(content.methods, shelf))
 
 
 def _inbound(

@@ -101,6 +101,8 @@ def _variables(language: str) -> dict[str, object]:
         "example": "Y 2 2 2 2",
         "topics": [{"letter": a, "title": t} for a, t in zip("ABC", topics, strict=True)],
         "none_letter": "D",
+        "days": "4",
+        "step": "appointment",
     }
 
 

@@ -18,26 +18,25 @@ _SHAPES = {
     MessageKind.PREGNANCY_TEST: "test",
     MessageKind.LAB: "lab",
     MessageKind.VISIT: "visit",
-    MessageKind.AFTER_COURSE: "after",
 }
 _LEGEND = ("capsule", "missed", "checkin", "test", "window", "visit", "lab", "after")
 _FOOTERS = {"can-become-pregnant": "poster-footer-contraception"}
 """By category; what is said to everybody else is the plain one."""
+_CLEARED = "cleared"
+"""Evidence by which a clinician ends the programme; until then its day says: ask your clinic."""
 _LANES = 2
 _DAYS_PER_LETTER = 0.17
 """How wide a letter of a label is, in days."""
-_LAST_COLUMN = 31
-_FLIPS_FROM = 26
-"""Labels that begin later in a month are written to the left of their mark."""
+_SIGN_DAYS = 0.6
+"""How wide its sign is, with the space behind it."""
+_LAST_COLUMN = 31.5
 _ONE_DAY = timedelta(days=1)
-_HOLDS_A_LABEL_DAYS = 4
-"""A bar at least so long has its label inside."""
 
 
-def poster_data(simulation: Simulation, label: Label) -> dict[str, Any]:
-    """What `poster.typ` reads; every word comes from `label`."""
+def poster_data(simulation: Simulation, label: Label, *, programme: str) -> dict[str, Any]:
+    """What `poster.typ` reads; every word comes from `label`, but for the programme's own name."""
     language = simulation.request.language
-    days = _worth_showing(calendar_days(simulation), simulation.request.first_day)
+    days = _worth_showing(calendar_days(simulation), simulation)
     months = [
         _month(list(group), simulation, label)
         for _, group in groupby(days, key=lambda one: (one.day.year, one.day.month))
@@ -46,7 +45,7 @@ def poster_data(simulation: Simulation, label: Label) -> dict[str, Any]:
     return {
         "language": language,
         "title": label("poster-title"),
-        "subtitle": _subtitle(simulation, language),
+        "subtitle": _subtitle(simulation, programme),
         "months": months,
         "legend": [
             {"shape": shape, "label": label(f"poster-{shape}")}
@@ -57,21 +56,26 @@ def poster_data(simulation: Simulation, label: Label) -> dict[str, Any]:
     }
 
 
-def _worth_showing(days: Sequence[CalendarDay], first_day: date) -> list[CalendarDay]:
-    """From the first day of the month in which anything happens; joining alone is nothing."""
-    happens = (one.day for one in days if one.done or one.windows or one.day >= first_day)
-    since = min(happens, default=first_day).replace(day=1)
-    return [one for one in days if one.day >= since]
+def _worth_showing(days: Sequence[CalendarDay], simulation: Simulation) -> list[CalendarDay]:
+    """Whole months, from the first to the last in which there is something to see."""
+    seen = [one.day for one in days if one.doses_planned or one.windows or one.done]
+    first = min(seen, default=simulation.request.first_day).replace(day=1)
+    last = max(seen, default=simulation.request.last_day)
+    return [
+        one
+        for one in days
+        if first <= one.day and (one.day.year, one.day.month) <= (last.year, last.month)
+    ]
 
 
-def _subtitle(simulation: Simulation, language: str) -> str:
+def _subtitle(simulation: Simulation, programme: str) -> str:
     asked = simulation.request
     first, last = (
-        format_date(day, format="long", locale=language)
+        format_date(day, format="long", locale=asked.language)
         for day in (asked.first_day, asked.last_day)
     )
-    name = f"{asked.programme} · " if asked.programme != "none" else ""
-    return f"{name}{asked.dose.replace('@', ' · ')} · {first} – {last} · {asked.zone.key}"
+    dose = asked.dose.replace("@", " · ").replace("mg", " mg")
+    return " · ".join(part for part in (programme, dose, f"{first} – {last}") if part)
 
 
 def _month(days: Sequence[CalendarDay], simulation: Simulation, label: Label) -> dict[str, Any]:
@@ -90,6 +94,7 @@ def _month(days: Sequence[CalendarDay], simulation: Simulation, label: Label) ->
         "bars": bars,
         "marks": marks,
         "shapes": sorted(shapes),
+        "slim": not bars and not marks and all(one["capsule"] == "none" for one in drawn),
     }
 
 
@@ -118,7 +123,7 @@ def _day(day: date, known: CalendarDay | None) -> dict[str, Any]:
 
 
 def _bars(first: date, simulation: Simulation, label: Label) -> list[dict[str, Any]]:
-    """Windows as far as they lie in this month; the label stands once, where the window begins."""
+    """Windows as far as they lie in this month, each with its name where there is room."""
     days = _days_of(first)
     bars = []
     for step in simulation.steps:
@@ -127,19 +132,19 @@ def _bars(first: date, simulation: Simulation, label: Label) -> list[dict[str, A
         if step.closes < days[0] or step.opens > days[-1]:
             continue
         begins, ends = max(step.opens, days[0]), min(step.closes, days[-1])
+        is_missed = step.state == "missed"
         name = label("poster-pick-up-mark")
-        if step.state == "missed":
-            name = f"{name}: {label('poster-missed-mark')}"
-        says = step.opens >= days[0] or (days[0] - step.opens).days <= _HOLDS_A_LABEL_DAYS
-        is_wide = (ends - begins).days + 1 >= max(_HOLDS_A_LABEL_DAYS, len(name) * _DAYS_PER_LETTER)
+        said = f"{name}: {label('poster-missed-mark')}" if is_missed else name
+        is_wide = (ends - begins).days + 0.6 >= len(said) * _DAYS_PER_LETTER
+        starts_here = begins == step.opens
         bars.append(
             {
-                "kind": "alert" if step.state == "missed" else "window",
+                "kind": "alert" if is_missed else "window",
                 "first": begins.day,
                 "last": ends.day,
-                "begins": step.opens >= days[0],
-                "ends": step.closes <= days[-1],
-                "label": name if says and (is_wide or ends.day < _FLIPS_FROM) else "",
+                "begins": starts_here,
+                "ends": ends == step.closes,
+                "label": said if starts_here or is_wide else "",
                 "label_inside": is_wide,
             }
         )
@@ -149,7 +154,6 @@ def _bars(first: date, simulation: Simulation, label: Label) -> list[dict[str, A
 def _marks(first: date, simulation: Simulation, label: Label) -> list[dict[str, Any]]:
     """What happened on single days, the same only once a day, in order."""
     asked = simulation.request
-    found: dict[tuple[int, str, str], dict[str, Any]] = {}
     points = [
         (asked.first_day, "capsule", label("poster-first-capsule")),
         (asked.last_day, "capsule", label("poster-last-capsule")),
@@ -159,14 +163,18 @@ def _marks(first: date, simulation: Simulation, label: Label) -> list[dict[str, 
             if step.done_on is not None and (shape := _shape_of(step)) is not None
         ),
     ]
-    for day, shape, said in points:
-        if day is not None and (day.year, day.month) == (first.year, first.month):
-            found[day.day, shape, said] = {"day": day.day, "kind": shape, "label": said}
+    found = {
+        (day.day, shape, said): {"day": day.day, "kind": shape, "label": said}
+        for day, shape, said in points
+        if (day.year, day.month) == (first.year, first.month)
+    }
     return sorted(found.values(), key=lambda one: (one["day"], one["kind"]))
 
 
 def _shape_of(step: SimulatedStep) -> str | None:
-    """How a step is drawn; None for what only the clinic does."""
+    """How a step is drawn; None for what only the clinic does, and for windows, which are bars."""
+    if (step.evidence or {}).get("name") == _CLEARED:
+        return "after"
     is_patients = "patient" in step.who_acts
     return _SHAPES.get(step.kind) if is_patients and not step.is_window else None
 
@@ -178,22 +186,28 @@ def _said(step: SimulatedStep, shape: str, label: Label) -> str:
 
 
 def _in_lanes(marks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The marks with a place for each label; one that finds none keeps its mark alone."""
-    ends = [0.0] * _LANES
+    """The marks with a line for each; where both lines are taken, a sign stands without words."""
+    taken: list[list[tuple[float, float]]] = [[] for _ in range(_LANES)]
     placed = []
     for mark in marks:
-        width = len(mark["label"]) * _DAYS_PER_LETTER + 0.4
-        flipped = mark["day"] >= _FLIPS_FROM and mark["day"] + width > _LAST_COLUMN
-        begins = mark["day"] - width if flipped else float(mark["day"])
-        lane = next((n for n in range(_LANES) if ends[n] <= begins), None)
+        width = len(mark["label"]) * _DAYS_PER_LETTER + _SIGN_DAYS
+        flipped = mark["day"] + width > _LAST_COLUMN
+        begins = mark["day"] + 0.3 - width if flipped else mark["day"] - 0.3
+        ends = begins + width
+        free = (n for n in range(_LANES) if all(ends <= a or begins >= b for a, b in taken[n]))
+        lane = next(free, None)
         if lane is not None:
-            ends[lane] = begins + width
+            taken[lane].append((begins, ends))
+        said = mark["label"] if lane is not None else ""
+        beside = sum(one["day"] == mark["day"] for one in placed) if lane is None else 0
         placed.append(
-            {
-                **mark,
-                "label": mark["label"] if lane is not None else "",
-                "lane": lane or 0,
-                "flipped": flipped,
-            }
+            {**mark, "label": said, "lane": lane or 0, "flipped": flipped, "shift": -beside}
         )
-    return placed
+    return [{**mark, "hair": _has_hair(mark, taken[0])} for mark in placed]
+
+
+def _has_hair(mark: dict[str, Any], below: Sequence[tuple[float, float]]) -> bool:
+    """Whether a line leads from the words down to the day, without crossing other words."""
+    if mark["lane"] == 0:
+        return bool(mark["kind"] == "capsule")
+    return not any(begins + _SIGN_DAYS < mark["day"] < ends for begins, ends in below)

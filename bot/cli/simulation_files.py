@@ -145,4 +145,7 @@ def as_poster(simulation: Simulation, content: Content) -> bytes:
     def label(name: str) -> str:
         return content.label(name, language=simulation.request.language)
 
-    return render("poster", poster_data(simulation, label), pixels_per_inch=_POSTER_PPI)
+    programme = content.programmes[simulation.request.programme]
+    name = programme.name if simulation.steps else ""
+    data = poster_data(simulation, label, programme=name)
+    return render("poster", data, pixels_per_inch=_POSTER_PPI)

@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo, available_timezones
 from bot.cli.course import MOST_MG
 from bot.content.behaviours import Cast
 from bot.domain.identity import PATIENT_CHANNELS, Channel, Region
+from bot.domain.programme import CategoryRules, Phase, Programme
 from bot.domain.schedule import SlotTime
 from bot.domain.simulation import CourseRequest
 from bot.wiring.words import Words
 
+_LATE_DAYS = 7
 _MOST_WEEKS = 52
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
 _DOSE = re.compile(r"(\d{1,4}(?:\.\d)?)\s*mg@([01]?\d|2[0-3]):([0-5]\d)")
@@ -41,9 +43,10 @@ class Asked:
     def request(self, words: Words, cast: Cast) -> CourseRequest:
         """What can be simulated. Raises Wrong at the first option that cannot be used."""
         slots = self._slots()
+        programme, rules = self._programme(words)
         return CourseRequest(
-            programme=self.programme,
-            category=self.category,
+            programme=programme.id,
+            category=rules.id,
             first_day=self._first_day(),
             weeks=self._weeks(),
             zone=self._zone(),
@@ -57,7 +60,9 @@ class Asked:
             channel=Channel(
                 _one_of("--channel", self.channel, tuple(c.value for c in PATIENT_CHANNELS))
             ),
-            region=self._region(words),
+            region=self._region(words, programme),
+            joins_days_before=rules.lead_days + 1,
+            days_after=_days_after(rules),
             seed=self.seed,
         )
 
@@ -108,12 +113,32 @@ class Asked:
         named = zip(_SLOT_NAMES, sorted(times), strict=False)
         return tuple(SlotTime(slot=name, at=at) for name, at in named)
 
-    def _region(self, words: Words) -> Region:
-        """Whose emergency numbers hold: where the zone lies; all of them where that is unknown."""
+    def _programme(self, words: Words) -> tuple[Programme, CategoryRules]:
+        known = words.content.programmes
+        programme = known[_one_of("--programme", self.programme, tuple(sorted(known)))]
+        category = _one_of("--category", self.category, tuple(programme.categories))
+        return programme, programme.categories[category]
+
+    def _region(self, words: Words, programme: Programme) -> Region:
+        """Whose emergency numbers hold: the programme's; else where the zone lies, if known."""
+        if programme.regions:
+            return Region(programme.regions[0])
         regions = (region for region in Region if region is not Region.UNKNOWN)
         return next(
             (one for one in regions if self.zone in words.content.zones(one)), Region.UNKNOWN
         )
+
+
+def _days_after(rules: CategoryRules) -> int:
+    """So long after the last capsule until every step behind it has had its time."""
+    bounds = (
+        bound.days
+        for step in rules.steps
+        if step.phase is Phase.AFTER
+        for rule in step.versions
+        for bound in (*rule.opens, *rule.closes)
+    )
+    return max(bounds, default=0) + _LATE_DAYS
 
 
 def writable(option: str, path: Path | None) -> None:

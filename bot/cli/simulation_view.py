@@ -83,8 +83,11 @@ def _heading(simulation: Simulation) -> Text:
 
 
 def _months(days: Sequence[CalendarDay]) -> Iterator[RenderableType]:
+    """Every month in which anything happens."""
     for (year, month), group in groupby(days, key=lambda one: (one.day.year, one.day.month)):
-        yield _month(date(year, month, 1), {one.day: one for one in group})
+        known = {one.day: one for one in group}
+        if any(one.doses_planned or one.notices or one.done for one in known.values()):
+            yield _month(date(year, month, 1), known)
 
 
 def _month(first: date, days: Mapping[date, CalendarDay]) -> RenderableType:
@@ -148,7 +151,7 @@ def _besides(simulation: Simulation) -> RenderableType:
         return Text("")
     table = Table(title="Besides capsules and check-ins", title_justify="left", box=None)
     for name, style in (("When", "dim"), ("Kind", "cyan"), ("Text", ""), ("Rule", "dim")):
-        table.add_column(name, style=style, header_style="bold")
+        table.add_column(name, style=style, header_style="bold", overflow="fold")
     for one in found:
         table.add_row(_when(one.at), one.kind.value, Text(_short(one.text)), one.why.rule)
     return Group(table, Text(""))
@@ -157,7 +160,7 @@ def _besides(simulation: Simulation) -> RenderableType:
 def _steps(simulation: Simulation) -> RenderableType:
     table = Table(title="Steps of the programme", title_justify="left", box=None)
     for name in ("Step", "Opens", "Closes", "State", "Rule"):
-        table.add_column(name, header_style="bold")
+        table.add_column(name, header_style="bold", overflow="fold")
     for step in simulation.steps:
         table.add_row(
             step.id, _day(step.opens), _day(step.closes), step.state, Text(step.rule, style="dim")

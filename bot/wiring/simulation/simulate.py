@@ -4,15 +4,17 @@ import asyncio
 import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from itertools import count
 from typing import cast
 
 from bot.domain.behaviour import Button, Deed, Heard, LifeEvent, Person, Write
+from bot.domain.evidence import EvidenceName, EvidenceSource, evidence_fact
 from bot.domain.message_kind import MessageKind
 from bot.domain.occurrence import DOSE_REMINDER
 from bot.domain.patient import FactKind
 from bot.domain.schedule import instant
+from bot.domain.simulated_clinic import entry_today
 from bot.domain.simulation import (
     CourseRequest,
     SimulatedCase,
@@ -33,6 +35,7 @@ from bot.wiring.simulation.acts import (
     perform,
     said,
 )
+from bot.wiring.simulation.course import seen_by_clinic, steps_of
 from bot.wiring.simulation.listener import Arrival, Listener, Reasons
 from bot.wiring.simulation.stage import (
     Stage,
@@ -45,12 +48,21 @@ from bot.wiring.words import Words
 
 _NURSE_SEES = timedelta(minutes=4)
 _NURSE_SPEAKS = timedelta(minutes=25)
+_CLINIC_ENTERS = time(16, 30)
+"""After the messages of the day, so that a patient is reminded of what is then done."""
+_BETWEEN_ENTRIES = timedelta(minutes=5)
+_PREGNANCY_ENTERED = timedelta(minutes=40)
 _CODE_ARRIVES = timedelta(hours=2)
 """Between the lost phone and the clinic's fresh code."""
 _CAPSULE_IS_SETTLED = ("dose-taken", "dose-not-today", "checkin-done")
 _ASKS_ABOUT_DAY = ("checkin-question", "checkin-out-of-range")
 _ANSWERED_AT_MOST = 12
 """Nobody goes on answering questions of one day that are asked again and again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClinicLooks:
+    """The clinic looks what can be entered today; what it enters is an act."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +127,7 @@ class _Waiting:
 
     at: datetime
     number: int
-    act: Act = field(compare=False)
+    act: Act | ClinicLooks = field(compare=False)
     subject: str = field(default="", compare=False)
     """What it answers; something newer on the same subject takes its place."""
 
@@ -155,6 +167,8 @@ class Life:
             if today != planned_on:
                 planned_on = today
                 await self._stage.house.planner.plan_all()
+                enters_at = instant(today, _CLINIC_ENTERS, self._request.zone)
+                self._ahead_at(max(now, enters_at), ClinicLooks())
             await self._act()
             acts_at = self._ahead[0].at if self._ahead else ends
             self._clock.move(min(ends, acts_at, await self._stage.engine.next_moment()))
@@ -176,12 +190,24 @@ class Life:
         is_settled = False
         while self._ahead and self._ahead[0].at <= self._clock.now():
             waiting = heapq.heappop(self._ahead)
-            if await perform(self._stage, waiting.act):
+            if isinstance(waiting.act, ClinicLooks):
+                await self._enter()
+            elif await perform(self._stage, waiting.act):
                 self._done.append(Done(at=self._clock.now(), act=waiting.act))
                 await self._settle()
                 is_settled = True
         if not is_settled:
             await self._settle()
+
+    async def _enter(self) -> None:
+        """The clinic enters the next thing that it can; a little later it looks again."""
+        seen = await seen_by_clinic(self._stage)
+        missed = self._request.behaviour.missed_windows
+        entry = entry_today(*seen, missed_windows=missed) if seen is not None else None
+        if entry is not None:
+            record = Record(word=entry.step, facts=((FactKind.EVIDENCE, entry.value),))
+            self._wait(_BETWEEN_ENTRIES, record)
+            self._wait(2 * _BETWEEN_ENTRIES, ClinicLooks())
 
     def _hear(self, arrival: Arrival) -> None:
         delivery = arrival.delivery
@@ -221,16 +247,16 @@ class Life:
         self._ahead = [one for one in self._ahead if one.subject != subject]
         heapq.heapify(self._ahead)
 
-    def _wait(self, after: timedelta, act: Act, subject: str = "") -> None:
+    def _wait(self, after: timedelta, act: Act | ClinicLooks, subject: str = "") -> None:
         self._ahead_at(self._clock.now() + after, act, subject)
 
-    def _ahead_at(self, at: datetime, act: Act, subject: str = "") -> None:
+    def _ahead_at(self, at: datetime, act: Act | ClinicLooks, subject: str = "") -> None:
         heapq.heappush(self._ahead, _Waiting(at, next(self._numbers), act, subject))
 
     def _expect(self, event: LifeEvent) -> None:
         day = self._request.first_day + timedelta(days=event.day)
         at = instant(day, event.at, self._request.zone)
-        for after, act in _acts_of(event, self._person):
+        for after, act in _acts_of(event, day, self._person):
             self._ahead_at(at + after, act)
 
     async def _told(self, began: datetime) -> Simulation:
@@ -257,6 +283,7 @@ class Life:
                 for one in sorted(doses, key=lambda one: one.due_at)
             ],
             facts=facts,
+            steps=await steps_of(self._stage),
         )
 
 
@@ -265,7 +292,7 @@ def _deed(done: Done, zone: tzinfo) -> SimulatedDeed:
     return SimulatedDeed(at=done.at.astimezone(zone), by=by, what=what)
 
 
-def _acts_of(event: LifeEvent, person: Person) -> list[tuple[timedelta, Act]]:
+def _acts_of(event: LifeEvent, on: date, person: Person) -> list[tuple[timedelta, Act]]:
     """What a person does by themselves, each with the time after the hour of the event."""
     lines, at_once = person.lines, timedelta(0)
     match event.does:
@@ -283,4 +310,6 @@ def _acts_of(event: LifeEvent, person: Person) -> list[tuple[timedelta, Act]]:
         case Deed.START:
             return [(at_once, Write(text=lines.start))]
         case Deed.TELL_PREGNANT:
-            return [(at_once, Write(text=lines.pregnant))]
+            told = evidence_fact(EvidenceName.PREGNANCY_REPORTED, on, EvidenceSource.CLINIC)
+            entered = Record(word="pregnancy-reported", facts=((FactKind.EVIDENCE, told),))
+            return [(at_once, Write(text=lines.pregnant)), (_PREGNANCY_ENTERED, entered)]

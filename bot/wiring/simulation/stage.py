@@ -149,6 +149,7 @@ async def settle_in(stage: Stage, request: CourseRequest) -> None:
     for phone in phones_of(request.language):
         stage.simulator.add_phone(phone)
     await _employ(stage)
+    await house.programmes.refresh(house.store)
     new = NewPatient(
         name=_NAME,
         born_on=date(request.first_day.year - _AGE_YEARS, 1, 1),

@@ -71,7 +71,7 @@ def _worth_showing(days: Sequence[CalendarDay], simulation: Simulation) -> list[
 def _subtitle(simulation: Simulation, programme: str) -> str:
     asked = simulation.request
     first, last = (
-        format_date(day, format="long", locale=asked.language)
+        format_date(day, format="medium", locale=asked.language)
         for day in (asked.first_day, asked.last_day)
     )
     dose = asked.dose.replace("@", " · ").replace("mg", " mg")
@@ -180,8 +180,9 @@ def _shape_of(step: SimulatedStep) -> str | None:
 
 
 def _said(step: SimulatedStep, shape: str, label: Label) -> str:
-    number = step.id.rpartition("-")[2]
+    """A test with its number, which it keeps when it is taken again: "Test 3"."""
     said = label(f"poster-{shape}-mark")
+    number = step.id.partition("-again-")[0].rpartition("-")[2]
     return f"{said} {number}" if shape == "test" and number.isdecimal() else said
 
 
@@ -199,7 +200,8 @@ def _in_lanes(marks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         if lane is not None:
             taken[lane].append((begins, ends))
         said = mark["label"] if lane is not None else ""
-        beside = sum(one["day"] == mark["day"] for one in placed) if lane is None else 0
+        alone = (one for one in placed if one["day"] == mark["day"] and not one["label"])
+        beside = 1 + sum(1 for _ in alone) if lane is None else 0
         placed.append(
             {**mark, "label": said, "lane": lane or 0, "flipped": flipped, "shift": -beside}
         )

@@ -58,22 +58,13 @@ class EvidencePool:
         self._named = named_tests
         self._used: set[tuple[EvidenceName, date, str | None]] = set()
 
-    def latest(self, name: EvidenceName) -> Evidence | None:
-        """The last of its name by day, the clinic's word first."""
-        found = self._by_name.get(name, ())
-        return max(
-            found, key=lambda one: (one.on, one.source is EvidenceSource.CLINIC), default=None
-        )
-
-    def first_of(
-        self, name: EvidenceName, *, since: date | None, until: date | None = None
-    ) -> Evidence | None:
-        """The first of its name between two days, whatever it says."""
+    def first_of(self, name: EvidenceName, *, since: date, unused: bool = False) -> Evidence | None:
+        """The first of its name from `since` on, whatever it says."""
         return next(
             (
                 one
                 for one in self._by_name.get(name, ())
-                if (since is None or one.on >= since) and (until is None or one.on <= until)
+                if one.on >= since and not (unused and self._is_used(one))
             ),
             None,
         )
@@ -98,16 +89,15 @@ class EvidencePool:
             self._use(best.evidence)
         return best
 
-    def use(self, evidence: Evidence) -> None:
-        """This piece closes a step that found it by itself."""
-        self._use(evidence)
-
     def _use(self, one: Evidence) -> None:
         self._used.add((one.name, one.on, one.details.get("test")))
 
+    def _is_used(self, one: Evidence) -> bool:
+        return (one.name, one.on, one.details.get("test")) in self._used
+
     def _is_free(self, step: StepRule, one: Evidence) -> bool:
         test = one.details.get("test")
-        if (one.name, one.on, test) in self._used:
+        if self._is_used(one):
             return False
         return test == step.test if step.test is not None else test not in self._named
 

@@ -154,14 +154,15 @@ class CourseWalk:
             return
         for index, step in enumerate(self.steps):
             is_mate = step.cycle == collected.cycle and step.attempt == collected.attempt
-            if is_mate and step.state.is_pending:
+            last = min(collected.evidence.on if collected.evidence else date.max, self.days.today)
+            if is_mate and step.state.is_pending and step.opens and step.opens <= last:
                 self.steps[index] = replace(step, state=StepState.MISSED)
 
     def _floor_after(self, step: StepRule, placed: Step | None, floor: date | None) -> date | None:
-        """What follows the sample cannot have been done before it."""
-        if step.starts_window and placed is not None and placed.evidence is not None:
-            return placed.evidence.on
-        return floor
+        """What follows the sample cannot have been done before it, or before it could be taken."""
+        if not step.starts_window or placed is None:
+            return floor
+        return placed.evidence.on if placed.evidence is not None else placed.opens
 
     def _place(
         self,
@@ -183,7 +184,7 @@ class CourseWalk:
         if ends is not None and opens is not None and opens > ends:
             return None
         closes = self._closes(rule, opens, shift)
-        match = self._match(asked, rule, floor, closes)
+        match = self._match(asked, rule, floor, (opens, closes))
         is_sure = not any(bound.anchor in self.expected for bound in rule.opens)
         state = self._state(asked, opens if is_sure else None, closes, match)
         if self._is_void(asked, state):
@@ -247,7 +248,14 @@ class CourseWalk:
         anchor = self.anchors.get(bound.anchor)
         return anchor + timedelta(days=bound.days + shift) if anchor is not None else None
 
-    def _match(self, asked: StepRule, rule: Rule, floor: date | None, closes: date | None) -> Match:
+    def _match(
+        self,
+        asked: StepRule,
+        rule: Rule,
+        floor: date | None,
+        window: tuple[date | None, date | None],
+    ) -> Match:
+        opens, closes = window
         if asked.evidence is None:
             return NOTHING
         firm = [day for b in rule.opens if b.firm and (day := self._day(b, 0)) is not None]
@@ -255,7 +263,19 @@ class CourseWalk:
         ceiling = self.days.last_capsule if asked.phase is Phase.SUPPLY else None
         if asked.ends_window and closes is not None:
             return self._collected(asked, rule, since, closes)
+        if asked.starts_window:
+            ceiling = self._before_pick_up(asked, opens, ceiling)
         return self.pool.take(asked, rule, floor=since, ceiling=ceiling)
+
+    def _before_pick_up(
+        self, asked: StepRule, opens: date | None, ceiling: date | None
+    ) -> date | None:
+        """A test counts for the pick-up that follows it, not for one before it."""
+        ends = next(s for s in self._phase(asked.phase) if s.ends_window)
+        if opens is None or ends.evidence is None:
+            return ceiling
+        collected = self.pool.first_of(ends.evidence, since=opens, unused=True)
+        return ceiling if collected is None else min(ceiling or date.max, collected.on)
 
     def _collected(self, asked: StepRule, rule: Rule, since: date, closes: date) -> Match:
         """A pick-up in its window; one outside it counts, marked, unless a new test came first."""

@@ -189,7 +189,7 @@ def _said(step: SimulatedStep, shape: str, label: Label) -> str:
 def _in_lanes(marks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The marks with a line for each; where both lines are taken, a sign stands without words."""
     taken: list[list[tuple[float, float]]] = [[] for _ in range(_LANES)]
-    placed = []
+    placed: list[dict[str, Any]] = []
     for mark in marks:
         width = len(mark["label"]) * _DAYS_PER_LETTER + _SIGN_DAYS
         flipped = mark["day"] + width > _LAST_COLUMN

@@ -1,7 +1,7 @@
 """How does a patient's plan come into the store, and stay true when facts change?"""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
 
 from bot.domain.identity import ClinicId, CourseId, OccurrenceId, PatientId
 from bot.domain.occurrence import Occurrence, OccurrenceState
@@ -12,6 +12,8 @@ from bot.ports.clock import Clock, Ids
 from bot.ports.store import Store, Transaction
 
 HORIZON = timedelta(days=14)
+_OVERTAKEN = timedelta(days=1)
+"""What was planned and now lies so far behind, because the patient travelled east, is still due."""
 _PATIENTS_PER_TRANSACTION = 50
 
 
@@ -56,12 +58,17 @@ class Planner:
         patient = await tx.people.patient(patient_id)
         is_active = patient is not None and patient.status is PatientStatus.ACTIVE
         wanted: list[PlannedOccurrence] = []
+        past: list[PlannedOccurrence] = []
         if patient is not None and is_active and course_id is not None:
             facts = await tx.people.facts(patient_id)
             clinic = await tx.house.clinic(clinic_id)
             state = state_at(patient, facts, at=now, clinic=clinic)
             wanted = plan(facts, state, after=now, until=now + HORIZON, sources=self._sources)
-        await self._apply(tx, clinic_id, patient_id, course_id, wanted, now=now)
+            past = plan(facts, state, after=now - _OVERTAKEN, until=now)
+        known = await tx.plan.occurrences(patient_id, after=now, until=now + 2 * HORIZON)
+        planned = {_identity(o): o for o in known if o.state is OccurrenceState.PLANNED}
+        wanted += [one for one in past if (course_id, *_place(one)) in planned]
+        await self._apply(tx, clinic_id, patient_id, course_id, wanted, planned.values())
 
     async def _apply(
         self,
@@ -70,20 +77,16 @@ class Planner:
         patient_id: PatientId,
         course_id: CourseId | None,
         wanted: Sequence[PlannedOccurrence],
-        *,
-        now: datetime,
+        planned: Iterable[Occurrence],
     ) -> None:
-        known = await tx.plan.occurrences(patient_id, after=now, until=now + 2 * HORIZON)
-        planned = [o for o in known if o.state is OccurrenceState.PLANNED]
         unchanged = {(*_identity(o), *_attributes(o, o.due_at)) for o in planned}
         changed = [
             self._occurrence(patient_id, course_id, one)
             for one in wanted
             if course_id is not None
-            and (course_id, one.reminder, one.slot, one.day, *_attributes(one, one.due))
-            not in unchanged
+            and (course_id, *_place(one), *_attributes(one, one.due)) not in unchanged
         ]
-        kept = {(course_id, one.reminder, one.slot, one.day) for one in wanted}
+        kept = {(course_id, *_place(one)) for one in wanted}
         gone = [o.id for o in planned if _identity(o) not in kept]
         await tx.plan.cancel_planned(gone, reason="replanned")
         await tx.plan.upsert_planned(clinic_id, changed)
@@ -113,6 +116,11 @@ class Planner:
 
 def _identity(occurrence: Occurrence) -> tuple[object, ...]:
     return (occurrence.course_id, occurrence.reminder, occurrence.slot, occurrence.local_day)
+
+
+def _place(one: PlannedOccurrence) -> tuple[str, str, date]:
+    """Its identity within a course."""
+    return (one.reminder, one.slot, one.day)
 
 
 def _attributes(one: Occurrence | PlannedOccurrence, due: datetime) -> tuple[object, ...]:

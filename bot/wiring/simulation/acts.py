@@ -6,8 +6,9 @@ The same acts can be carried out again in a house with a real database: a test d
 from dataclasses import dataclass, field
 
 from bot.domain.behaviour import Press, Write
+from bot.domain.conversation import Asking
 from bot.domain.escalation import Outcome
-from bot.domain.identity import Channel
+from bot.domain.identity import Channel, Lane
 from bot.domain.inbound import Inbound
 from bot.domain.patient import AddressState, FactKind, FactValue
 from bot.ports.simulator import Bubble, Side
@@ -153,6 +154,18 @@ async def _join(stage: Stage) -> None:
     for text in (opening, str(patient.born_on.year), "1", "1", at, "1"):
         await _accept(stage, _typed(stage, text))
         await stage.engine.settle()
+        if text != opening and not await _is_asked(stage):
+            return
+
+
+async def _is_asked(stage: Stage) -> bool:
+    """Whether the enrolment dialogue goes on: whoever has joined before is asked less."""
+    address = stage.phone.address(stage.channel)
+    async with stage.house.store.read() as tx:
+        index = await tx.people.index_of(stage.clinic_id, stage.channel, address)
+        lanes = (Lane(f"patient:{stage.patient_id}"), Lane(f"address:{index}"))
+        found = [await tx.conversations.get(stage.clinic_id, lane) for lane in lanes]
+    return any(one.awaiting and one.awaiting.asking is Asking.ENROLMENT for one in found)
 
 
 async def _answer_alerts(stage: Stage, *, closes: bool) -> None:

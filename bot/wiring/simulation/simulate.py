@@ -21,6 +21,7 @@ from bot.domain.simulation import (
     SimulatedDeed,
     SimulatedDose,
     Simulation,
+    Verdict,
 )
 from bot.ports.channel import Channel as ChannelPort
 from bot.store.memory import MemoryStore
@@ -35,7 +36,7 @@ from bot.wiring.simulation.acts import (
     perform,
     said,
 )
-from bot.wiring.simulation.course import seen_by_clinic, steps_of
+from bot.wiring.simulation.course import standing, steps_of
 from bot.wiring.simulation.listener import Arrival, Listener, Reasons
 from bot.wiring.simulation.stage import (
     Stage,
@@ -44,6 +45,7 @@ from bot.wiring.simulation.stage import (
     settle_in,
     simulator_of,
 )
+from bot.wiring.simulation.verdict import Check
 from bot.wiring.words import Words
 
 _NURSE_SEES = timedelta(minutes=4)
@@ -149,6 +151,7 @@ class Life:
         self._listeners = listeners
         self._person = Person(behaviour=request.behaviour, lines=request.lines, seed=request.seed)
         self._clock = cast("StillClock", stage.clock)
+        self._check = Check()
         self._numbers = count(1)
         self._ahead: list[_Waiting] = []
         self._done: list[Done] = []
@@ -201,9 +204,12 @@ class Life:
 
     async def _enter(self) -> None:
         """The clinic enters the next thing that it can; a little later it looks again."""
-        seen = await seen_by_clinic(self._stage)
+        now = await standing(self._stage)
+        if now is None:
+            return
+        self._check.look(now.seen, now.facts, now.planned, now.zone)
         missed = self._request.behaviour.missed_windows
-        entry = entry_today(*seen, missed_windows=missed) if seen is not None else None
+        entry = entry_today(now.seen, now.closed, missed_windows=missed)
         if entry is not None:
             record = Record(word=entry.step, facts=((FactKind.EVIDENCE, entry.value),))
             self._wait(_BETWEEN_ENTRIES, record)
@@ -284,6 +290,7 @@ class Life:
             ],
             facts=facts,
             steps=await steps_of(self._stage),
+            verdict=Verdict(findings=tuple(self._check.findings)),
         )
 
 

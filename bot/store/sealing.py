@@ -1,7 +1,7 @@
 """How do values become sealed columns and come back?"""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.dialects import postgresql, sqlite
@@ -40,3 +40,17 @@ async def insert_once(session: AsyncSession, table: type[Table], values: Mapping
     columns = table.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it
     statement = make(columns).values(**values).on_conflict_do_nothing().returning(columns.c.id)
     return (await session.execute(statement)).scalar_one_or_none() is not None
+
+
+async def insert_many_once(
+    session: AsyncSession, table: type[Table], rows: Sequence[Mapping[str, Any]]
+) -> set[str]:
+    """Insert rows unless a unique key forbids them; ids of those that were inserted.
+
+    One statement for all, so there must not be more than about a thousand.
+    """
+    dialect = session.get_bind().dialect.name
+    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    columns = table.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it
+    statement = make(columns).values(list(rows)).on_conflict_do_nothing().returning(columns.c.id)
+    return set((await session.execute(statement)).scalars())

@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -20,7 +19,6 @@ from bot.ids import TimeOrderedIds
 from bot.ports.channel import Channel as ChannelPort
 from bot.ports.clock import Ids
 from bot.ports.house import Sender
-from bot.ports.store import Store
 from bot.secret import secret_of
 from bot.services.alert_answers import AlertAnswers
 from bot.services.alerts import Alerts
@@ -56,21 +54,13 @@ _DATABASE = "balm.db"
 _KEYS = "keys.db"
 
 
-class OpenStore(Store, Protocol):
-    """A store as the house is given it: a database, or values in memory for a simulation."""
-
-    async def is_current(self) -> bool:
-        """Whether it answers and is of this version."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
     """Everything that is shared by the commands, the web and the engine."""
 
     settings: Settings
     words: Words
-    store: OpenStore
+    store: SqlStore
     clock: OffsetClock
     real_clock: OffsetClock
     ids: Ids
@@ -198,7 +188,7 @@ async def open_house(
 
 def furnish(
     settings: Settings,
-    store: OpenStore,
+    store: SqlStore,
     clock: OffsetClock,
     real_clock: OffsetClock,
     *,
@@ -260,7 +250,7 @@ def plan_sources(content: Content, shelf: ProgrammeShelf) -> tuple[PlanSource, .
 
 
 def _inbound(
-    store: OpenStore,
+    store: SqlStore,
     clock: OffsetClock,
     words: Words,
     *,

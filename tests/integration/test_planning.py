@@ -75,7 +75,7 @@ async def test_travelling_east_past_the_hour_does_not_lose_the_dose(home: Househ
     await home.settle_in("ada")
     await record(home, "ada", FactKind.ZONE, {"zone": "Asia/Kolkata"})
     await home.house.planner.plan_all()
-    today = [o for o in await home.occurrences("ada") if o.reminder == "dose"][0]
+    today = next(o for o in await home.occurrences("ada") if o.reminder == "dose")
     assert today.due_at < home.clock.now(), "20:00 in Mumbai was half an hour ago"
     await home.engine.settle()
     asked = [o for o in await home.occurrences("ada") if o.id == today.id]

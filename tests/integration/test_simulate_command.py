@@ -2,14 +2,16 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-import ics
+import ics  # type: ignore[import-untyped]  # ships no types
 import pytest
-import vobject
+import structlog
+import vobject  # type: ignore[import-untyped]  # ships no types
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -34,6 +36,13 @@ def balm(*arguments: str, code: int = 0) -> str:
     done = CliRunner().invoke(app, arguments)
     assert done.exit_code == code, done.output
     return done.output
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _logs_as_before() -> Iterator[None]:
+    """A command sets up the log for its own standard error, which is gone afterwards."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 import struct
 from datetime import date, time
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -101,7 +102,7 @@ def test_words_on_one_line_never_touch() -> None:
     marks = [mark for mark in data["months"][0]["marks"] if mark["label"]]
     for lane in (0, 1):
         days = [m["day"] for m in marks if m["lane"] == lane and not m["flipped"]]
-        assert all(b - a >= 1.5 for a, b in zip(days, days[1:], strict=False))
+        assert all(b - a >= 1.5 for a, b in pairwise(days))
     assert len(data["months"][0]["marks"]) == 31
 
 

@@ -77,10 +77,3 @@ class MemoryStore:
     def read(self) -> AbstractAsyncContextManager[Transaction]:
         """One read-only transaction."""
         return self.unit_of_work()
-
-    async def is_current(self) -> bool:
-        """There are no tables that could be of another version."""
-        return True
-
-    async def close(self) -> None:
-        """There is no connection to give back."""

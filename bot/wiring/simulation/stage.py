@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from itertools import count
 from pathlib import Path
+from typing import cast
 
 from bot.channels.simulator import Simulator
 from bot.clock import OffsetClock
@@ -27,6 +28,7 @@ from bot.ports.simulator import Phone
 from bot.services.patients import NewPatient
 from bot.settings import Settings
 from bot.store.memory import MemoryStore
+from bot.store.unit_of_work import SqlStore
 from bot.wiring.demo import CLINIC
 from bot.wiring.house import House, furnish
 from bot.wiring.words import Words
@@ -114,7 +116,11 @@ async def memory_house(
     ids, clock = CountingIds(), StillClock(start)
     store = MemoryStore(ids)
     settings = Settings.model_construct(data_dir=Path())
-    house = furnish(settings, store, clock, clock, ids=ids, words=words, sources=request.sources)
+    # Behind the same ports; everything that reads rows of its own (console, upgrade) stays away.
+    behind_ports = cast("SqlStore", store)
+    house = furnish(
+        settings, behind_ports, clock, clock, ids=ids, words=words, sources=request.sources
+    )
     clinic_id = ClinicId(ids.new())
     clinic = replace(CLINIC, id=clinic_id, region=request.region, zone=request.zone.key)
     senders = [_sender(clinic_id, channel, ids.new()) for channel in PATIENT_CHANNELS]

@@ -20,8 +20,6 @@ _SHAPES = {
     MessageKind.VISIT: "visit",
 }
 _LEGEND = ("capsule", "missed", "checkin", "test", "window", "visit", "lab", "after")
-_FOOTERS = {"can-become-pregnant": "poster-footer-contraception"}
-"""By category; what is said to everybody else is the plain one."""
 _CLEARED = "cleared"
 """Evidence by which a clinician ends the programme; until then its day says: ask your clinic."""
 _LANES = 2
@@ -33,8 +31,10 @@ _LAST_COLUMN = 31.5
 _ONE_DAY = timedelta(days=1)
 
 
-def poster_data(simulation: Simulation, label: Label, *, programme: str) -> dict[str, Any]:
-    """What `poster.typ` reads; every word comes from `label`, but for the programme's own name."""
+def poster_data(
+    simulation: Simulation, label: Label, *, programme: str, footer: str
+) -> dict[str, Any]:
+    """What `poster.typ` reads; `programme` is its name, or empty, `footer` the sentence below."""
     language = simulation.request.language
     days = _worth_showing(calendar_days(simulation), simulation)
     months = [
@@ -52,7 +52,7 @@ def poster_data(simulation: Simulation, label: Label, *, programme: str) -> dict
             for shape in _LEGEND
             if shape in shapes
         ],
-        "footer": label(_FOOTERS.get(simulation.request.category, "poster-footer")),
+        "footer": footer,
     }
 
 

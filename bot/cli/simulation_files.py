@@ -9,7 +9,9 @@ from icalendar import Calendar, Event
 from bot.charts.poster import poster_data
 from bot.charts.render import render
 from bot.content import Content
+from bot.domain.identity import Channel
 from bot.domain.message_kind import MessageKind
+from bot.domain.programme import CAN
 from bot.domain.simulation import SimulatedMessage, SimulatedStep, Simulation
 
 _LENGTH = timedelta(minutes=5)
@@ -141,11 +143,16 @@ def _day_after(step: SimulatedStep) -> date:
 
 def as_poster(simulation: Simulation, content: Content) -> bytes:
     """The whole course on one page, as PNG."""
+    asked = simulation.request
 
     def label(name: str) -> str:
-        return content.label(name, language=simulation.request.language)
+        return content.label(name, language=asked.language)
 
-    programme = content.programmes[simulation.request.programme]
-    name = programme.name if simulation.steps else ""
-    data = poster_data(simulation, label, programme=name)
+    name = content.programmes[asked.programme].name if simulation.steps else ""
+    footer = content.message(
+        "poster-footer-contraception" if asked.category == CAN else "poster-footer",
+        language=asked.language,
+        channel=Channel.TELEGRAM,
+    )
+    data = poster_data(simulation, label, programme=name, footer=footer.source)
     return render("poster", data, pixels_per_inch=_POSTER_PPI)

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.content.yaml_loader import load_yaml
-from bot.domain.behaviour import Behaviour, Deed, LifeEvent, Lines
+from bot.domain.behaviour import Behaviour, Deed, Happening, Lines
 
 _Share = Annotated[int, Field(ge=0, le=100)]
 
@@ -79,7 +79,7 @@ def load_behaviours(path: Path) -> Cast:
 def _behaviour(name: str, written: _Behaviour) -> Behaviour:
     values = written.model_dump(exclude={"events", "missed_windows"})
     events = tuple(
-        LifeEvent(**{**one.model_dump(), "at": time.fromisoformat(one.at)})
+        Happening(**{**one.model_dump(), "at": time.fromisoformat(one.at)})
         for one in written.events
     )
     missed = frozenset(written.missed_windows)

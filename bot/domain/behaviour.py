@@ -30,7 +30,7 @@ class Deed(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LifeEvent:
+class Happening:
     """Something that a person does by themselves, on a local day and hour."""
 
     day: int
@@ -60,7 +60,7 @@ class Behaviour:
     """Types sentences instead of pressing buttons."""
     missed_windows: frozenset[int] = frozenset()
     """Which windows of the course pass unused, counted from 1."""
-    events: tuple[LifeEvent, ...] = ()
+    events: tuple[Happening, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

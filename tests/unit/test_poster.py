@@ -80,14 +80,18 @@ def size_of(png: bytes) -> tuple[int, int]:
 
 @pytest.mark.parametrize("language", ["en", "es", "hi"])
 def test_every_language_has_its_poster(language: str) -> None:
-    data = poster_data(lived(language), lambda n: messages().label(n, language), programme="P")
+    data = poster_data(
+        lived(language), lambda n: messages().label(n, language), programme="P", footer="F"
+    )
     assert len(data["months"]) == 5
     width, height = size_of(render("poster", data, pixels_per_inch=72))
     assert width > height > 500
 
 
 def test_nine_months_grow_the_page_and_not_the_crowd() -> None:
-    data = poster_data(lived(weeks=39), lambda n: messages().label(n, "en"), programme="")
+    data = poster_data(
+        lived(weeks=39), lambda n: messages().label(n, "en"), programme="", footer=""
+    )
     assert len(data["months"]) == 9
     _, height = size_of(render("poster", data, pixels_per_inch=72))
     assert height > 595
@@ -98,7 +102,9 @@ def test_words_on_one_line_never_touch() -> None:
         step(f"pregnancy-test-{n}", MessageKind.PREGNANCY_TEST, date(2026, 12, n))
         for n in range(1, 31)
     )
-    data = poster_data(lived(steps=steps), lambda n: messages().label(n, "en"), programme="")
+    data = poster_data(
+        lived(steps=steps), lambda n: messages().label(n, "en"), programme="", footer=""
+    )
     marks = [mark for mark in data["months"][0]["marks"] if mark["label"]]
     for lane in (0, 1):
         days = [m["day"] for m in marks if m["lane"] == lane and not m["flipped"]]
@@ -108,7 +114,9 @@ def test_words_on_one_line_never_touch() -> None:
 
 def test_a_window_goes_on_in_the_next_month() -> None:
     window = step("pick-up-2", MessageKind.WINDOW, date(2026, 12, 28), window_days=6)
-    data = poster_data(lived(steps=(window,)), lambda n: messages().label(n, "en"), programme="")
+    data = poster_data(
+        lived(steps=(window,)), lambda n: messages().label(n, "en"), programme="", footer=""
+    )
     (first,), (second,) = data["months"][0]["bars"], data["months"][1]["bars"]
     assert (first["first"], first["last"], first["ends"]) == (28, 31, False)
     assert (second["first"], second["last"], second["begins"]) == (1, 3, False)
@@ -116,11 +124,11 @@ def test_a_window_goes_on_in_the_next_month() -> None:
 
 def test_text_cannot_become_a_command() -> None:
     hostile = '#panic("x") $ * _ \\ ] " @label <b> #read("/etc/passwd") /* //'
-    data = poster_data(lived(), lambda _: hostile, programme=hostile)
+    data = poster_data(lived(), lambda _: hostile, programme=hostile, footer=hostile)
     assert size_of(render("poster", data, pixels_per_inch=50))[0] > 100
 
 
 def test_the_same_course_is_the_same_picture() -> None:
-    data = poster_data(lived(), lambda n: messages().label(n, "en"), programme="")
+    data = poster_data(lived(), lambda n: messages().label(n, "en"), programme="", footer="")
     assert render("poster", data, pixels_per_inch=40) == render("poster", data, pixels_per_inch=40)
     assert render("poster", data, form=PictureFormat.PDF).startswith(b"%PDF")

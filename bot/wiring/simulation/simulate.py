@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from itertools import count
 from typing import cast
 
-from bot.domain.behaviour import Button, Deed, Heard, LifeEvent, Person, Write
+from bot.domain.behaviour import Button, Deed, Heard, Happening, Person, Write
 from bot.domain.evidence import EvidenceName, EvidenceSource, evidence_fact
 from bot.domain.message_kind import MessageKind
 from bot.domain.occurrence import DOSE_REMINDER
@@ -259,7 +259,7 @@ class Life:
     def _ahead_at(self, at: datetime, act: Act | ClinicLooks, subject: str = "") -> None:
         heapq.heappush(self._ahead, _Waiting(at, next(self._numbers), act, subject))
 
-    def _expect(self, event: LifeEvent) -> None:
+    def _expect(self, event: Happening) -> None:
         day = self._request.first_day + timedelta(days=event.day)
         at = instant(day, event.at, self._request.zone)
         for after, act in _acts_of(event, day, self._person):
@@ -299,7 +299,7 @@ def _deed(done: Done, zone: tzinfo) -> SimulatedDeed:
     return SimulatedDeed(at=done.at.astimezone(zone), by=by, what=what)
 
 
-def _acts_of(event: LifeEvent, on: date, person: Person) -> list[tuple[timedelta, Act]]:
+def _acts_of(event: Happening, on: date, person: Person) -> list[tuple[timedelta, Act]]:
     """What a person does by themselves, each with the time after the hour of the event."""
     lines, at_once = person.lines, timedelta(0)
     match event.does:

@@ -24,6 +24,7 @@ from bot.cli import (
     drill,
     patient,
     prepare,
+    programme,
     review_codes,
     run,
     signing,
@@ -50,6 +51,7 @@ app.command("drill")(drill.drill)
 app.add_typer(patient.app, name="patient")
 app.add_typer(course.app, name="course")
 app.add_typer(clinic.app, name="clinic")
+app.add_typer(programme.app, name="programme")
 app.add_typer(database.app, name="db")
 app.add_typer(bench.app, name="bench")
 

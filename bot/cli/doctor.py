@@ -22,6 +22,7 @@ def doctor() -> None:
             *await _findings(house),
             *await _silent(house, clinic_id),
             *await _unsigned(house, clinic_id),
+            *await _programmes(house, clinic_id),
         ]
         for finding in findings:
             console.print(f"[yellow]•[/] {finding}")
@@ -95,6 +96,29 @@ async def _silent(house: House, clinic_id: ClinicId) -> list[str]:
         for contact in person.contacts
         if contact.channel not in roster.channels
     ]
+    return findings
+
+
+async def _programmes(house: House, clinic_id: ClinicId) -> list[str]:
+    """Rules whose day nobody has confirmed, and programmes that nobody has signed."""
+    async with house.store.read() as tx:
+        clinic = await tx.house.clinic(clinic_id)
+        confirmed = await house.programmes.confirmed(tx, clinic_id)
+    findings = [
+        f"{name}: nobody has confirmed from when {change.id} holds (planned for "
+        f"{change.planned_for}), so the old rules hold: balm programme rehearse {name} --on "
+        f"{change.planned_for}, then balm programme confirm {name} --on DAY"
+        for name, programme in house.content.programmes.items()
+        for change in programme.unconfirmed()
+        if change.id not in confirmed.get(name, {})
+    ]
+    unsigned = house.programmes.unsigned(clinic)
+    if unsigned:
+        findings.append(
+            f"{len(unsigned)} programmes are not signed ({', '.join(unsigned)}): production says "
+            "nothing of them; read and sign: balm content text programme:NAME, "
+            "balm content sign programme:NAME"
+        )
     return findings
 
 

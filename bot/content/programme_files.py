@@ -97,6 +97,7 @@ class StepFile(_Strict):
     test: _Name | None = None
     needs_negative: bool = False
     is_safety: bool = True
+    only_in_time: bool = False
     in_window: bool = False
     starts_window: bool = False
     ends_window: bool = False

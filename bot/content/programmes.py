@@ -68,6 +68,9 @@ def _programme(file: ProgrammeFile) -> Programme:
                 not_accepted=one.not_accepted,
                 may_abstain=one.may_abstain,
                 steps=tuple(_step(file, step) for step in one.steps),
+                announced_days=-min(
+                    (0, *(day for step in one.steps for r in step.reminders for day in r.days))
+                ),
             )
             for name, one in file.categories.items()
         },

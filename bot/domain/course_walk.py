@@ -34,6 +34,8 @@ class CourseDays:
     """Planned, reported or recorded; None: no end is set."""
     has_ended: bool
     """The last capsule has been taken: nothing more is collected."""
+    until: date | None
+    """Nothing that opens after this day is of interest; None: everything is."""
     floor: date | None
     """What was shown before this day belongs to an earlier course or category."""
 
@@ -58,7 +60,8 @@ class CourseWalk:
         self._before()
         self._supplies()
         self._course()
-        if days.last_capsule is not None:
+        is_far = days.until is not None and (days.last_capsule or date.max) > days.until
+        if days.last_capsule is not None and not is_far:
             self.anchors[Anchor.LAST_CAPSULE] = days.last_capsule
             for asked in self._phase(Phase.AFTER):
                 self._place(asked, asked.id, floor=days.floor)
@@ -86,7 +89,8 @@ class CourseWalk:
         window = [step for step in asked if step.in_window]
         start, number = self.first_capsule, 2
         length = timedelta(days=self.programme.supply_days)
-        while self._needs_supply(start + length, number):
+        until = self.days.until
+        while self._needs_supply(start + length, number) and (until is None or start <= until):
             self.anchors[Anchor.SUPPLY_START] = start
             floor = start + _ONE_DAY
             for step in asked:
@@ -226,6 +230,8 @@ class CourseWalk:
         return rule
 
     def _opens(self, rule: Rule, shift: int) -> date | None:
+        if len(rule.opens) == 1:
+            return self._day(rule.opens[0], shift)
         return max(
             (day for bound in rule.opens if (day := self._day(bound, shift)) is not None),
             default=None,
@@ -233,7 +239,7 @@ class CourseWalk:
 
     def _closes(self, rule: Rule, opens: date | None, shift: int) -> date | None:
         """The earliest last day that does not lie before the first."""
-        if opens is None:
+        if opens is None or not rule.closes:
             return None
         return min(
             (
@@ -261,6 +267,8 @@ class CourseWalk:
         firm = [day for b in rule.opens if b.firm and (day := self._day(b, 0)) is not None]
         since = max((*firm, floor or date.min))
         ceiling = self.days.last_capsule if asked.phase is Phase.SUPPLY else None
+        if asked.only_in_time:
+            ceiling = closes
         if asked.ends_window and closes is not None:
             return self._collected(asked, rule, since, closes)
         if asked.starts_window:
@@ -311,7 +319,8 @@ class CourseWalk:
             return StepState.OPEN if opens == today else StepState.TOLD
         if closes is None or closes >= today:
             return StepState.OPEN
-        return StepState.MISSED if asked.ends_window else StepState.OVERDUE
+        is_gone = asked.ends_window or asked.only_in_time
+        return StepState.MISSED if is_gone else StepState.OVERDUE
 
     def _is_ready(self, asked: StepRule) -> bool:
         return all(

@@ -147,6 +147,8 @@ class StepRule:
     needs_negative: bool = False
     is_safety: bool = True
     """Only the clinic's word closes it; the patient's own stops the nagging."""
+    only_in_time: bool = False
+    """What is done after its last day does not count; another step follows."""
     in_window: bool = False
     """Part of the way from the test to the pharmacy: done again after a missed window."""
     starts_window: bool = False
@@ -178,6 +180,8 @@ class CategoryRules:
     not_accepted: tuple[str, ...] = ()
     may_abstain: bool = False
     steps: tuple[StepRule, ...]
+    announced_days: int = 0
+    """How long before a step opens its first message can go out."""
 
     @property
     def lead_days(self) -> int:

@@ -50,8 +50,16 @@ class ProgrammeReminders:
             programme=programme,
             today=after.astimezone(state.zone).date(),
             closed_days=self._shelf.closed_days(clinic_id),
+            until=_last_opening(programme, state, until),
         )
         return planned_messages(seen, state.zone, after=after, until=until)
+
+
+def _last_opening(programme: Programme, state: PatientState, until: datetime) -> date:
+    """The last day on which a step can open and have a message before `until`."""
+    rules = programme.categories.get(state.category)
+    ahead = rules.announced_days if rules is not None else 0
+    return until.astimezone(state.zone).date() + timedelta(days=ahead + 1)
 
 
 def planned_messages(

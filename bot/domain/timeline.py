@@ -56,8 +56,12 @@ def timeline(
     programme: Programme,
     today: date,
     closed_days: ClosedDays,
+    until: date | None = None,
 ) -> Timeline:
-    """The course as known at the end of `today`; no steps without a plan or a category."""
+    """The course as known at the end of `today`; no steps without a plan or a category.
+
+    `until` spares those that open later; None: the whole course.
+    """
     seen_at = instant(today + _ONE_DAY, time(0), state.zone)
     regimen = current(facts, FactKind.REGIMEN, at=seen_at)
     categories = _categories(facts, state.zone, seen_at)
@@ -75,6 +79,7 @@ def timeline(
         planned_start=date.fromisoformat(str(regimen["first_day"])),
         planned_end=_day(regimen.get("last_day")),
         stopped_on=_stopped_on(facts, state.zone, seen_at),
+        until=until,
         permits_home=bool((current(facts, FactKind.PROGRAMME, at=seen_at) or {}).get(HOME_TESTS)),
     )
     return course.timeline(rules, closed_days)
@@ -92,6 +97,7 @@ class _Course:
     planned_end: date | None
     stopped_on: date | None
     permits_home: bool
+    until: date | None
 
     def timeline(self, rules: CategoryRules, closed: ClosedDays) -> Timeline:
         frozen = self._frozen_since()
@@ -99,6 +105,8 @@ class _Course:
         walk, former = self._walk(rules, seen_on)
         steps = [*former, *self._after_change(walk.run())]
         held = self.state.hold is not None
+        if self.until is not None:
+            steps = [s for s in steps if s.opens is None or s.opens <= self.until]
         steps = [_frozen(s, all_of_it=frozen is not None, pick_up=held) for s in steps]
         return Timeline(
             programme=self.programme,
@@ -125,6 +133,7 @@ class _Course:
             planned_start=start,
             last_capsule=end,
             has_ended=self._has_ended(),
+            until=self.until,
             floor=restarts_on or self._floor(),
         )
         walk = CourseWalk(

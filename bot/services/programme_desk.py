@@ -60,7 +60,9 @@ class ProgrammeDesk:
     def programme(self, clinic_id: ClinicId, programme_id: str) -> Programme | None:
         """The programme; None where there is none, or where it must stay silent."""
         known = self._at.get(clinic_id)
-        return known.programmes.get(programme_id) if known is not None else None
+        if known is not None:
+            return known.programmes.get(programme_id)
+        return None if self._is_production else self._content.programmes.get(programme_id)
 
     def closed_days(self, clinic_id: ClinicId) -> ClosedDays:
         """Weekends, public holidays and the clinic's own closed days."""

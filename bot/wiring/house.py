@@ -24,6 +24,7 @@ from bot.services.alert_answers import AlertAnswers
 from bot.services.alerts import Alerts
 from bot.services.codes import Codes
 from bot.services.compose import Composer
+from bot.services.course_watch import CourseWatch
 from bot.services.door import Door
 from bot.services.drain import Drain
 from bot.services.drills import Drills
@@ -36,6 +37,7 @@ from bot.services.notices import Notices
 from bot.services.patients import Patients
 from bot.services.planner import Planner
 from bot.services.programme_desk import ProgrammeDesk
+from bot.services.programme_facts import ProgrammeFacts
 from bot.services.reviews import Reviews
 from bot.services.signed_texts import SignedTexts
 from bot.services.staff_replies import StaffReplies
@@ -76,7 +78,6 @@ class House:
     upkeep: Upkeep
     patients: Patients
     door: Door
-    holds: Holds
     signed: SignedTexts
     reviews: Reviews
     programmes: ProgrammeDesk
@@ -93,6 +94,27 @@ class House:
     def codes(self) -> Codes:
         """One-time codes of the staff."""
         return Codes(self.store, self.real_clock, self.ids)
+
+    @property
+    def programme_facts(self) -> ProgrammeFacts:
+        """Which programme a patient follows, and which method they use."""
+        return ProgrammeFacts(
+            self.store,
+            self.clock,
+            self.planner,
+            programmes=self.content.programmes,
+            methods=self.content.methods,
+        )
+
+    @property
+    def holds(self) -> Holds:
+        """Holds that red flags began, ended by a named clinician."""
+        return Holds(self.store, self.clock, self.planner)
+
+    @property
+    def watch(self) -> CourseWatch:
+        """What the clinic has to look at in its patients' programmes."""
+        return CourseWatch(self.store, self.clock, self.ids, self.programmes)
 
     def load_reader(self) -> None:
         """Load the matchers now, in a thread, instead of at the first message."""
@@ -131,7 +153,9 @@ class _Ticks:
     house: House
 
     async def plan(self) -> object:
-        return await self.house.planner.plan_all()
+        planned = await self.house.planner.plan_all()
+        await self.house.watch.run()
+        return planned
 
     async def due(self) -> int:
         return await self.house.due.run()
@@ -200,12 +224,9 @@ def furnish(
     """All services over `store`; `sources` plan messages besides those of every house."""
     rules = dict(words.triage.rules)
     wake = LocalWake()
-    signed = SignedTexts(words.content, is_production=settings.env == "production")
-    programmes = ProgrammeDesk(
-        words.content, clock, signed, is_production=settings.env == "production"
+    signed, programmes, planner = _planning(
+        settings, store, clock=clock, ids=ids, content=words.content, sources=sources
     )
-    planned = (*plan_sources(words.content, programmes), *sources)
-    planner = Planner(store, clock, ids, sources=planned)
     composer = Composer(words.content, signed)
     effects = Effects(composer, planner, ids, rules)
     turns = Turns(words.content, ids, rules, signed)
@@ -236,12 +257,29 @@ def furnish(
         upkeep=Upkeep(store, clock),
         patients=Patients(store, clock, ids, planner, signed, reaches=reaches),
         door=Door(store, real_clock, ids),
-        holds=Holds(store, clock, planner),
         signed=signed,
         programmes=programmes,
         reviews=Reviews(store, real_clock, ids, content=words.content, signed=signed),
         queries=queries,
     )
+
+
+def _planning(
+    settings: Settings,
+    store: SqlStore,
+    *,
+    clock: OffsetClock,
+    ids: Ids,
+    content: Content,
+    sources: Sequence[PlanSource],
+) -> tuple[SignedTexts, ProgrammeDesk, Planner]:
+    """Who may say what, under which rules, and what is planned from that."""
+    is_production = settings.env == "production"
+    signed = SignedTexts(content, is_production=is_production)
+    programmes = ProgrammeDesk(content, clock, signed, is_production=is_production)
+    planned = (*plan_sources(content, programmes), *sources)
+    planner = Planner(store, clock, ids, sources=planned)
+    return signed, programmes, planner
 
 
 def plan_sources(content: Content, shelf: ProgrammeShelf) -> tuple[PlanSource, ...]:

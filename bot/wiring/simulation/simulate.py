@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from itertools import count
 from typing import cast
 
-from bot.domain.behaviour import Button, Deed, Heard, Happening, Person, Write
+from bot.domain.behaviour import Button, Deed, Happening, Heard, Person, Write
 from bot.domain.evidence import EvidenceName, EvidenceSource, evidence_fact
 from bot.domain.message_kind import MessageKind
 from bot.domain.occurrence import DOSE_REMINDER

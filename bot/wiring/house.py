@@ -34,7 +34,7 @@ from bot.services.escalations import Escalations
 from bot.services.holds import Holds
 from bot.services.inbound import InboundService
 from bot.services.notices import Notices
-from bot.services.patients import Patients
+from bot.services.patients import Patients, ReachesStaff
 from bot.services.planner import Planner
 from bot.services.programme_desk import ProgrammeDesk
 from bot.services.programme_facts import ProgrammeFacts
@@ -222,8 +222,7 @@ def furnish(
     sources: Sequence[PlanSource] = (),
 ) -> House:
     """All services over `store`; `sources` plan messages besides those of every house."""
-    rules = dict(words.triage.rules)
-    wake = LocalWake()
+    rules, wake = dict(words.triage.rules), LocalWake()
     signed, programmes, planner = _planning(
         settings, store, clock=clock, ids=ids, content=words.content, sources=sources
     )
@@ -233,8 +232,7 @@ def furnish(
     notices = Notices(composer, effects, ids, console_url=f"{settings.base_url}/console/")
     alerts = Alerts(store, clock, notices=notices, rules=rules, wake=wake)
     answers = AlertAnswers(alerts, notices)
-    staffing = Staffing(store, real_clock, ids, channels=staff_channels(settings))
-    reaches = staffing.reaches_somebody if settings.env == "production" else None
+    staffing, reaches = _staffing(settings, store, real_clock, ids)
     inbound = _inbound(
         store, clock, words, turns=turns, effects=effects, wake=wake, notices=notices, told=answers
     )
@@ -262,6 +260,14 @@ def furnish(
         reviews=Reviews(store, real_clock, ids, content=words.content, signed=signed),
         queries=queries,
     )
+
+
+def _staffing(
+    settings: Settings, store: SqlStore, clock: OffsetClock, ids: Ids
+) -> tuple[Staffing, ReachesStaff | None]:
+    """The staff, and in production whether anybody could be told of an alert."""
+    staffing = Staffing(store, clock, ids, channels=staff_channels(settings))
+    return staffing, staffing.reaches_somebody if settings.env == "production" else None
 
 
 def _planning(

@@ -3,10 +3,10 @@
 import re
 from dataclasses import dataclass
 from datetime import date, time
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
-from bot.cli.course import MOST_MG
 from bot.content.behaviours import Cast
 from bot.domain.identity import PATIENT_CHANNELS, Channel, Region
 from bot.domain.programme import CategoryRules, Phase, Programme
@@ -42,7 +42,7 @@ class Asked:
 
     def request(self, words: Words, cast: Cast) -> CourseRequest:
         """What can be simulated. Raises Wrong at the first option that cannot be used."""
-        slots = self._slots()
+        slots = self._slots(words.content.dose_limits.most_mg_a_day)
         programme, rules = self._programme(words)
         return CourseRequest(
             programme=programme.id,
@@ -89,21 +89,21 @@ class Asked:
             )
         return ZoneInfo(self.zone)
 
-    def _slots(self) -> tuple[SlotTime, ...]:
+    def _slots(self, most_mg: Decimal) -> tuple[SlotTime, ...]:
         """ "20mg@08:00,20mg@20:00": how much at which local time."""
-        total, times = 0.0, []
+        total, times = Decimal(0), []
         for part in self.dose.split(","):
             found = _DOSE.fullmatch(part.strip())
-            if found is None or float(found[1]) == 0:
+            if found is None or Decimal(found[1]) == 0:
                 raise Wrong(
                     f"--dose {part}: write milligrams and a time, like 40mg@20:00, "
                     "or 20mg@08:00,20mg@20:00 for two"
                 )
-            total += float(found[1])
+            total += Decimal(found[1])
             times.append(time(int(found[2]), int(found[3])))
-        if total > MOST_MG:
+        if total > most_mg:
             raise Wrong(
-                f"--dose {self.dose}: {total:g} mg a day cannot be right; at most {MOST_MG} mg"
+                f"--dose {self.dose}: {total} mg a day cannot be right; at most {most_mg} mg"
             )
         if len(set(times)) < len(times) or len(times) > len(_SLOT_NAMES):
             raise Wrong(

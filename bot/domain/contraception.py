@@ -17,6 +17,11 @@ from bot.domain.schedule import instant, is_skipped_day
 _ONE_DAY = timedelta(days=1)
 ABSTINENCE, NOT_APPLICABLE = "abstinence", "not-applicable"
 _DEFAULT_TIME = time(10, 0)
+_MAY_END = (
+    EvidenceName.PREGNANCY_REPORTED,
+    EvidenceName.PREGNANCY_TEST,
+    EvidenceName.CLEARED,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,10 +142,11 @@ class ContraceptionReminders:
 
 def _is_over(facts: Sequence[Fact], at: datetime) -> bool:
     """A pregnancy was reported or shown, or a clinician has said that it may end."""
+    ending = [f for f in facts if f.kind is FactKind.EVIDENCE and f.value["name"] in _MAY_END]
     return any(
         one.name in (EvidenceName.PREGNANCY_REPORTED, EvidenceName.CLEARED)
         or (one.name is EvidenceName.PREGNANCY_TEST and one.result == POSITIVE)
-        for one in evidence_at(facts, at=at)
+        for one in evidence_at(ending, at=at)
         if one.name is not EvidenceName.CLEARED or one.source is EvidenceSource.CLINIC
     )
 

@@ -8,6 +8,7 @@ from bot.domain.checkin import OpenCheckin
 from bot.domain.conversation import Asking, Question
 from bot.domain.effect import Ask, Effect, MoveOccurrence, Option, Say
 from bot.domain.message_kind import KIND_RULES, TIME_CRITICAL, MessageKind
+from bot.domain.notice_options import options_of
 from bot.domain.occurrence import Occurrence, OccurrenceState
 from bot.domain.patient import PatientState
 from bot.domain.prompt import checkin_prompt
@@ -21,11 +22,11 @@ CHECKIN_WAITS_FOR_DOSE = timedelta(minutes=15)
 CHECKIN_OPEN_AT_LEAST = timedelta(hours=4)
 HELD_AT_MOST = timedelta(hours=4)
 """How long quiet hours may hold what is time-critical. Source: product rule 13."""
-_ENDED_BY_HOLD = (MessageKind.DOSE, MessageKind.NUDGE, MessageKind.WINDOW)
-"""Doses and pick-ups; tests and contraception go on. Source: product rule 1."""
 STILL_ON_TIME = timedelta(hours=1)
 """So much later it is still the hour that the patient chose, which is never quiet."""
 
+_HELD = frozenset({MessageKind.DOSE, MessageKind.NUDGE, MessageKind.REFILL, MessageKind.WINDOW})
+"""Doses and pick-ups, which a hold silences; contraception and tests go on (product rule 1)."""
 _DOSE_VALIDITY = KIND_RULES[MessageKind.DOSE].validity or timedelta(0)
 _CHECKIN_VALIDITY = KIND_RULES[MessageKind.CHECKIN].validity or timedelta(0)
 
@@ -49,6 +50,9 @@ class DueEvent:
 
 def decide(state: PatientState, event: DueEvent) -> list[Effect]:
     """Effects of the step that is due; always moves the occurrence, so no step repeats."""
+    settles_at = state.settles_at
+    if settles_at is not None and event.now < settles_at:
+        return [_move(event.occurrence, event.occurrence.state, settles_at)]
     match event.occurrence.kind:
         case MessageKind.DOSE:
             return _dose(state, event)
@@ -75,16 +79,16 @@ def why_silent(state: PatientState, kind: MessageKind, *, may_write: bool) -> st
         return "opted-out"
     if not state.has_consent:
         return "no-consent"
-    if kind in _ENDED_BY_HOLD and state.hold is not None:
+    if kind in state.silent_kinds:
+        return "silenced"
+    if state.hold is not None and kind in _HELD:
         return "hold"
-    if kind in (MessageKind.DOSE, MessageKind.NUDGE):
-        if state.dosing_stopped:
-            return "stopped-taking"
-        if state.pauses(MessageKind.DOSE):
-            return "paused"
-    elif kind not in TIME_CRITICAL and state.pauses(kind):
-        return "paused"
-    return None
+    is_dose = kind in (MessageKind.DOSE, MessageKind.NUDGE)
+    if is_dose and state.dosing_stopped:
+        return "stopped-taking"
+    if kind in TIME_CRITICAL:
+        return None
+    return "paused" if state.pauses(MessageKind.DOSE if is_dose else kind) else None
 
 
 def _dose(state: PatientState, event: DueEvent) -> list[Effect]:
@@ -178,7 +182,12 @@ def _notice(state: PatientState, event: DueEvent) -> list[Effect]:
         if held_until > now:
             return [_move(notice, OccurrenceState.PLANNED, held_until)]
     return [
-        Say(template=notice.message, variables=notice.variables, kind=notice.kind),
+        Say(
+            template=notice.message,
+            variables=notice.variables,
+            options=options_of(notice.message),
+            kind=notice.kind,
+        ),
         _end(notice, OccurrenceState.SENT, None),
     ]
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.domain.closed_days import ClosedDays
 from bot.domain.escalation import Escalation, EscalationState, Urgency
 from bot.domain.identity import ClinicId, EscalationId, PatientId
-from bot.domain.patient import Fact, PatientState, state_at
+from bot.domain.patient import Fact, PatientState, PatientStatus, state_at
 from bot.domain.programme import Programme
 from bot.domain.programme_watch import WorkItem, work_items
 from bot.domain.rehearsal import Rehearsal, rehearse
@@ -97,17 +97,17 @@ class CourseWatch:
     async def rehearse(
         self, clinic_id: ClinicId, before: Programme, after: Programme
     ) -> Sequence[tuple[PatientId, Rehearsal]]:
-        """Every patient of the programme whom other rules would touch."""
+        """Every patient of the programme whom other rules would touch, invited ones included."""
         now, closed = self._clock.now(), self._desk.closed_days(clinic_id)
         async with self._store.read() as tx:
-            patients = await tx.plan.patients_to_plan()
             found = []
-            for _, patient_id in (one for one in patients if one[0] == clinic_id):
-                known = await self._known(tx, clinic_id, patient_id)
-                if known is not None and known[1].programme == before.id:
+            for patient in await tx.people.patients(clinic_id):
+                known = await self._known(tx, clinic_id, patient.id)
+                has_ended = patient.status is PatientStatus.ENDED
+                if known is not None and known[1].programme == before.id and not has_ended:
                     seen = _rehearsed(known, (before, after), closed, now)
                     if seen.changes_anything:
-                        found.append((patient_id, seen))
+                        found.append((patient.id, seen))
             return found
 
     async def _known(

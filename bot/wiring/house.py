@@ -11,7 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.clock import OffsetClock
 from bot.content import Content
 from bot.domain.contraception import ContraceptionReminders
+from bot.domain.course_notices import CourseNotices
 from bot.domain.identity import Channel
+from bot.domain.lab_reminders import LabReminders
 from bot.domain.plan import PlanSource
 from bot.domain.programme_reminders import ProgrammeReminders, ProgrammeShelf
 from bot.engine.local import CLOCK_OFFSET, LocalEngine, LocalWake
@@ -50,6 +52,7 @@ from bot.store.migrate import upgrade
 from bot.store.queries import ConsoleQueries
 from bot.store.sealing import Sealer
 from bot.store.unit_of_work import SqlStore, postgres_engine, sqlite_engine
+from bot.wiring.clinic_desk import ClinicDesk, clinic_desk
 from bot.wiring.words import LazyReader, Words, load_words
 
 _DATABASE = "balm.db"
@@ -79,10 +82,10 @@ class House:
     patients: Patients
     door: Door
     signed: SignedTexts
-    reviews: Reviews
     programmes: ProgrammeDesk
     queries: ConsoleQueries | None
     """None in a simulation, which nobody looks at from a desk."""
+    desk: ClinicDesk
 
     @property
     def console(self) -> ConsoleQueries:
@@ -110,6 +113,13 @@ class House:
     def holds(self) -> Holds:
         """Holds that red flags began, ended by a named clinician."""
         return Holds(self.store, self.clock, self.planner)
+
+    @property
+    def reviews(self) -> Reviews:
+        """Signing of texts and programmes."""
+        return Reviews(
+            self.store, self.real_clock, self.ids, content=self.content, signed=self.signed
+        )
 
     @property
     def watch(self) -> CourseWatch:
@@ -257,8 +267,8 @@ def furnish(
         door=Door(store, real_clock, ids),
         signed=signed,
         programmes=programmes,
-        reviews=Reviews(store, real_clock, ids, content=words.content, signed=signed),
         queries=queries,
+        desk=clinic_desk(store, clock, ids, planner, effects, words=words),
     )
 
 
@@ -290,7 +300,13 @@ def _planning(
 
 def plan_sources(content: Content, shelf: ProgrammeShelf) -> tuple[PlanSource, ...]:
     """Everything that plans messages besides doses and check-ins."""
-    return (ProgrammeReminders(shelf), ContraceptionReminders(content.methods, shelf))
+    limits = content.dose_limits
+    return (
+        CourseNotices(at=limits.notices_at, asks_again_after_days=limits.asks_again_after_days),
+        LabReminders(plan=content.labs),
+        ProgrammeReminders(shelf),
+        ContraceptionReminders(content.methods, shelf),
+    )
 
 
 def _inbound(

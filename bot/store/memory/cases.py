@@ -35,6 +35,16 @@ class MemoryCases:
             )
         )
 
+    async def open_of(self, patient_id: PatientId, category: str) -> Escalation | None:
+        """The patient's newest case of a category that is not closed, or None."""
+        return self._newest(
+            lambda case: (
+                case.patient_id == patient_id
+                and case.category == category
+                and case.state is not EscalationState.CLOSED
+            )
+        )
+
     async def checking(self, patient_id: PatientId) -> Escalation | None:
         """The case that waits for the patient's answer to a safety check, or None."""
         return self._newest(

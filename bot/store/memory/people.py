@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.domain.identity import AddressIndex, Channel, ClinicId, InviteId, PatientId
+from bot.domain.identity import AddressId, AddressIndex, Channel, ClinicId, InviteId, PatientId
 from bot.domain.invite import Invite
 from bot.domain.patient import Address, AddressState, Fact, Patient, PatientStatus
 from bot.ports.people import Conflict, Stranger
@@ -105,6 +105,18 @@ class MemoryPeople:
             else (known, address)
             for known, address in self._addresses
         ]
+
+    async def lock_addresses(self, patient_id: PatientId) -> Sequence[AddressId]:
+        """Cut every address of a patient that is in use; which ones."""
+        found = [
+            (index, address)
+            for index, address in self._addresses
+            if address.patient_id == patient_id and address.state is not AddressState.LOCKED
+        ]
+        clinic_id = self._patients[patient_id].clinic_id
+        for index, _ in found:
+            await self.set_address_state(clinic_id, index, AddressState.LOCKED)
+        return [address.id for _, address in found]
 
     async def opt_out(
         self, clinic_id: ClinicId, index: AddressIndex, *, reason: str, at: datetime

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
+from bot.domain.course import Course, CourseStatus
+from bot.domain.cumulative import DoseWord
 from bot.domain.effect import LogDose, RecordAnswer
 from bot.domain.identity import ClinicId, CourseId, OccurrenceId, PatientId
 from bot.domain.occurrence import Occurrence, OccurrenceState
@@ -13,6 +15,7 @@ from bot.ports.clock import Ids
 from bot.store.memory.people import MemoryPeople
 
 _MAY_BE_PLANNED_ANEW = (OccurrenceState.PLANNED, OccurrenceState.CANCELLED)
+_PLANNED_FOR = (CourseStatus.RUNNING, CourseStatus.AFTER)
 _Moment = tuple[datetime, OccurrenceId]
 
 
@@ -33,14 +36,14 @@ class MemoryPlan:
         self._ids = ids
         self._people = people
         self._courses: dict[CourseId, tuple[ClinicId, PatientId, str]] = {}
-        self._running: dict[PatientId, CourseId] = {}
+        self._newest: dict[PatientId, Course] = {}
         self._occurrences: dict[OccurrenceId, Occurrence] = {}
         self._identities: dict[tuple[object, ...], OccurrenceId] = {}
         self._by_due: dict[PatientId, list[_Moment]] = defaultdict(list)
         self._steps: list[_Moment] = []
         """When something happens by itself next, in order."""
         self._answers: dict[OccurrenceId, dict[str, str]] = defaultdict(dict)
-        self.dose_logs: list[tuple[datetime, LogDose]] = []
+        self._words: list[tuple[PatientId, LogDose]] = []
 
     async def add_course(
         self,
@@ -53,24 +56,53 @@ class MemoryPlan:
         at: datetime,
     ) -> CourseId:
         """A new running course."""
-        del first_day, last_day, at
-        course_id = CourseId(self._ids.new())
-        self._courses[course_id] = (clinic_id, patient_id, dose)
-        self._running[patient_id] = course_id
-        return course_id
+        del at
+        course = Course(
+            id=CourseId(self._ids.new()),
+            status=CourseStatus.RUNNING,
+            first_day=first_day,
+            last_day=last_day,
+        )
+        self._courses[course.id] = (clinic_id, patient_id, dose)
+        self._newest[patient_id] = course
+        return course.id
 
     async def running_course(self, patient_id: PatientId) -> CourseId | None:
-        """The patient's running course, or None."""
-        return self._running.get(patient_id)
+        """The patient's course while anything is planned for it, or None."""
+        course = self._newest.get(patient_id)
+        is_planned_for = course is not None and course.status in _PLANNED_FOR
+        return course.id if course is not None and is_planned_for else None
+
+    async def course(self, patient_id: PatientId) -> Course | None:
+        """The patient's newest course, whatever its status; or None."""
+        return self._newest.get(patient_id)
 
     async def course_dose(self, course_id: CourseId) -> str:
         """The dose of a course as the clinic entered it."""
         return self._courses[course_id][2]
 
-    async def end_course(self, course_id: CourseId, *, last_day: date) -> None:
-        """The course has ended."""
-        del last_day
-        self._running.pop(self._courses[course_id][1], None)
+    async def move_course(
+        self, course_id: CourseId, *, status: CourseStatus, last_day: date | None
+    ) -> None:
+        """Where the course stands from now on."""
+        patient_id = self._courses[course_id][1]
+        known = self._newest[patient_id]
+        self._newest[patient_id] = replace(known, status=status, last_day=last_day)
+
+    async def end_open(self, patient_id: PatientId, *, reason: str) -> int:
+        """End everything that is planned or waits for an answer; how many."""
+        found = [self._occurrences[one] for _, one in self._by_due[patient_id]]
+        waiting = [o for o in found if o.state is OccurrenceState.PLANNED or o.state.is_open]
+        for one in waiting:
+            is_planned = one.state is OccurrenceState.PLANNED
+            state = OccurrenceState.CANCELLED if is_planned else OccurrenceState.SKIPPED
+            await self.move(one.id, state=state, next_at=None, reason=reason)
+        return len(waiting)
+
+    async def dose_words(self, patient_id: PatientId) -> Sequence[DoseWord]:
+        """The latest word about every dose that anything was said of."""
+        latest = {(log.day, log.slot): log.answer for who, log in self._words if who == patient_id}
+        return [DoseWord(day=day, slot=slot, answer=said) for (day, slot), said in latest.items()]
 
     async def occurrences(
         self, patient_id: PatientId, *, after: datetime, until: datetime
@@ -139,8 +171,8 @@ class MemoryPlan:
         self, clinic_id: ClinicId, patient_id: PatientId, log: LogDose, *, at: datetime
     ) -> None:
         """One more word about a dose."""
-        del clinic_id, patient_id
-        self.dose_logs.append((at, log))
+        del clinic_id, at
+        self._words.append((patient_id, log))
 
     async def add_answer(
         self, clinic_id: ClinicId, patient_id: PatientId, answer: RecordAnswer, *, at: datetime
@@ -155,7 +187,11 @@ class MemoryPlan:
 
     async def patients_to_plan(self) -> Sequence[tuple[ClinicId, PatientId]]:
         """Active patients with a running course."""
-        return [(p.clinic_id, p.id) for p in self._people.active() if p.id in self._running]
+        return [
+            (p.clinic_id, p.id)
+            for p in self._people.active()
+            if await self.running_course(p.id) is not None
+        ]
 
     def _put(self, occurrence: Occurrence) -> None:
         known = self._occurrences.get(occurrence.id)

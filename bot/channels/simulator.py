@@ -60,10 +60,10 @@ class Simulator:
         senders: Mapping[Channel, SenderId],
         clock: Clock,
         ids: Ids,
-        transcript: Path,
+        transcript: Path | None,
         carrier_replies: Mapping[Keyword, str],
     ) -> None:
-        """Screens come back from the file `transcript`, one JSON object per line.
+        """Screens come back from the file `transcript`, one JSON object per line; None: from none.
 
         `carrier_replies` are the texts that the SMS provider sends by itself to a keyword.
         """

@@ -15,19 +15,21 @@ from bot.ports.simulator import Bubble, Invitation, Phone, Side
 class Transcript:
     """A file that only grows; its people are made up. Lines are short and not waited for."""
 
-    def __init__(self, path: Path) -> None:
-        """The file need not exist; its folder must."""
+    def __init__(self, path: Path | None) -> None:
+        """The file need not exist; its folder must. None: nothing is kept."""
         self._path = path
 
     def write(self, event: str, record: Mapping[str, Any]) -> None:
         """Append one event."""
+        if self._path is None:
+            return
         line = json.dumps({"event": event, **record}, ensure_ascii=False)
         with self._path.open("a", encoding="utf-8") as file:
             file.write(line + "\n")
 
     def read(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Every event with its record, oldest first; a line that a crash cut short is left out."""
-        if not self._path.exists():
+        if self._path is None or not self._path.exists():
             return
         text = self._path.read_text(encoding="utf-8")
         if text and not text.endswith("\n"):

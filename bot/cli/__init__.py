@@ -39,6 +39,7 @@ from bot.cli import (
     review_codes,
     run,
     signing,
+    simulate,
     staff,
     stop_intent,
     why,
@@ -57,6 +58,7 @@ app.command("worker")(cluster.worker)
 app.command("chat")(chat.chat)
 app.command("ask")(ask.ask)
 app.command("stop-intent")(stop_intent.stop_intent)
+app.command("simulate")(simulate.simulate)
 app.command("prepare")(prepare.prepare)
 app.command("doctor")(doctor.doctor)
 app.command("drill")(drill.drill)

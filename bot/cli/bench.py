@@ -87,3 +87,30 @@ def delivery(
     from benchmarks.delivery.figures import Sizes
 
     report.run(Sizes(messages=messages, kills=kills), postgres=postgres, as_json=as_json)
+
+
+@app.command()
+def planner(
+    patients: Annotated[int, typer.Option(min=1, help="How many in the nightly day.")] = 100,
+    occurrences: Annotated[
+        int, typer.Option(min=1, help="Among how many the due ones are looked up.")
+    ] = 20_000,
+    jobs: Annotated[int, typer.Option(min=1, help="Jobs of the baseline.")] = 5_000,
+    runs: Annotated[int, typer.Option(min=3, help="How often each is repeated.")] = 50,
+    database: Annotated[
+        str | None, typer.Option(help="An empty PostgreSQL; without it a throw-away SQLite file.")
+    ] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Planning one patient, a nightly day, a look-up; try 100000 patients, 1000000 occurrences."""
+    from benchmarks import planner as benchmark
+
+    benchmark.run(
+        patients=patients,
+        occurrences=occurrences,
+        jobs=jobs,
+        runs=runs,
+        database=database,
+        as_json=as_json,
+    )

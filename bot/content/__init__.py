@@ -126,7 +126,10 @@ class Content:
             messages=messages, triage=triage, answers=answers, programmes=self.programmes
         )
         self._templates = Templates()
+        self._topics: dict[tuple[str, Region], frozenset[str]] = {}
+        self._threads: dict[tuple[str, Region], Mapping[str, tuple[str, ...]]] = {}
         self._related: dict[tuple[str, Region], Mapping[str, tuple[str, ...]]] = {}
+        self._numbers: dict[tuple[Region, str, str], Mapping[str, str]] = {}
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -191,15 +194,17 @@ class Content:
 
     def numbers(self, clinic: Clinic, *, language: str) -> Mapping[str, str]:
         """Emergency and crisis numbers of the clinic's region, as texts say them."""
-        numbers = self._triage.regions[clinic.region].by_name()
-        return {
-            name: self.render(
-                number.say.get(language, number.say["en"]),
-                {"clinic_phone": clinic.phone},
-                language=language,
-            )
-            for name, number in numbers.items()
-        }
+        place = (clinic.region, clinic.phone, language)
+        if place not in self._numbers:
+            self._numbers[place] = {
+                name: self.render(
+                    number.say.get(language, number.say["en"]),
+                    {"clinic_phone": clinic.phone},
+                    language=language,
+                )
+                for name, number in self._triage.regions[clinic.region].by_name().items()
+            }
+        return self._numbers[place]
 
     @property
     def numbers_due_on(self) -> date:
@@ -235,11 +240,17 @@ class Content:
 
     def topics(self, language: str, region: Region) -> frozenset[str]:
         """Topics that may be an answer in this language and region."""
-        return self._answers.topics(language, region)
+        place = (language, region)
+        if place not in self._topics:
+            self._topics[place] = self._answers.topics(language, region)
+        return self._topics[place]
 
     def threads(self, language: str, region: Region) -> Mapping[str, tuple[str, ...]]:
         """Topics of each learning thread."""
-        return self._answers.threads(language, region)
+        place = (language, region)
+        if place not in self._threads:
+            self._threads[place] = self._answers.threads(language, region)
+        return self._threads[place]
 
     def zones(self, region: Region) -> tuple[str, ...]:
         """IANA zones of a region, the most usual first."""

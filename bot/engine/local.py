@@ -110,8 +110,8 @@ class LocalEngine:
             await self._services.plan()
             planned_at = self._clock.now()
             await self._settle()
-            while (now := self._clock.now()) < to:
-                moment = min(to, await self._next_moment(now))
+            while self._clock.now() < to:
+                moment = min(to, await self.next_moment())
                 await self._jump(moment)
                 if moment - planned_at >= _LONGEST_STEP:
                     await self._services.plan()
@@ -131,7 +131,9 @@ class LocalEngine:
         async with self._store.unit_of_work() as tx:
             await tx.house.set_setting(CLOCK_OFFSET, str(seconds))
 
-    async def _next_moment(self, now: datetime) -> datetime:
+    async def next_moment(self) -> datetime:
+        """When something happens next by itself, at most six hours ahead."""
+        now = self._clock.now()
         async with self._store.read() as tx:
             moments = [
                 await tx.plan.next_step_at(now),

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.identity import ClinicId, OccurrenceId, PatientId
+from bot.domain.occurrence import Occurrence, OccurrenceState
 from bot.domain.patient import PatientStatus, state_at
 from bot.domain.plan import PlannedOccurrence, PlanSource, occurrence_of, plan
 from bot.domain.plan_difference import PlanDifference, difference
@@ -13,6 +14,8 @@ from bot.ports.clock import Clock, Ids
 from bot.ports.store import Store, Transaction
 
 HORIZON = timedelta(days=14)
+_OVERTAKEN = timedelta(days=1)
+"""What was planned and now lies so far behind, because the patient travelled east, is still due."""
 _PATIENTS_PER_TRANSACTION = 50
 
 
@@ -57,6 +60,7 @@ class Planner:
         patient = await tx.people.patient(patient_id)
         is_active = patient is not None and patient.status is PatientStatus.ACTIVE
         wanted: list[PlannedOccurrence] = []
+        past: list[PlannedOccurrence] = []
         if patient is not None and is_active and course_id is not None:
             facts = await tx.people.facts(patient_id)
             clinic = await tx.house.clinic(clinic_id)
@@ -64,7 +68,10 @@ class Planner:
             history = await tx.history.course(patient_id, until=now)
             state = replace(state, history=history)
             wanted = plan(facts, state, after=now, until=now + HORIZON, sources=self._sources)
+            past = plan(facts, state, after=now - _OVERTAKEN, until=now)
         known = await tx.plan.occurrences(patient_id, after=now, until=now + 2 * HORIZON)
+        planned = {(o.reminder, o.slot, o.local_day) for o in known if _is_planned(o)}
+        wanted += [one for one in past if (one.reminder, one.slot, one.day) in planned]
         changes = difference(known, wanted, course_id)
         await tx.plan.cancel_planned([one.id for one in changes.removed], reason="replanned")
         await tx.plan.upsert_planned(
@@ -81,3 +88,7 @@ class Planner:
             ],
         )
         return changes
+
+
+def _is_planned(occurrence: Occurrence) -> bool:
+    return occurrence.state is OccurrenceState.PLANNED

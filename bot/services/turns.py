@@ -18,7 +18,7 @@ from bot.domain.patient import Address, Clinic, Fact, PatientState, state_at
 from bot.domain.reading import Reading
 from bot.domain.regimen import regimen_on
 from bot.domain.turn import Turn
-from bot.domain.vocabulary import fold
+from bot.domain.vocabulary import Vocabulary, fold
 from bot.ports.clock import Ids
 from bot.ports.inbox import StoredInbound
 from bot.ports.people import Stranger
@@ -69,6 +69,10 @@ class Turns:
         self._ids = ids
         self._flag_rules = flag_rules
         self.checkins = CheckinTurns(content)
+
+    def vocabulary(self, language: str) -> Vocabulary:
+        """Answer words of a language."""
+        return self._content.vocabulary(language)
 
     async def meet(
         self,
@@ -148,7 +152,7 @@ class Turns:
             now=now,
             clinic=meeting.clinic,
             conversation=meeting.conversation,
-            words=self._content.vocabulary(meeting.language),
+            words=self.vocabulary(meeting.language),
             language=meeting.language,
             languages=self._content.languages,
             closed_languages=self._signed.closed_languages(meeting.clinic),

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -72,3 +72,17 @@ def _insert_once(table: type[Table], dialect: str) -> ReturningInsert[Any]:
 
 def _owner(clinic_id: str, patient_id: str | None) -> str:
     return patient_key(patient_id) if patient_id else intake_key(clinic_id)
+
+
+async def insert_many_once(
+    session: AsyncSession, table: type[Table], rows: Sequence[Mapping[str, Any]]
+) -> set[str]:
+    """Insert rows unless a unique key forbids them; ids of those that were inserted.
+
+    One statement for all, so there must not be more than about a thousand.
+    """
+    dialect = session.get_bind().dialect.name
+    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    columns = core(table)
+    statement = make(columns).values(list(rows)).on_conflict_do_nothing().returning(columns.c.id)
+    return set((await session.execute(statement)).scalars())

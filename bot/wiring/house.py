@@ -26,12 +26,12 @@ from bot.engine.jobs import Jobs
 from bot.engine.local import CLOCK_OFFSET, LocalEngine, LocalWake
 from bot.ids import TimeOrderedIds
 from bot.ports.channel import Channel as ChannelPort
+from bot.ports.clock import Ids
 from bot.ports.house import Sender
 from bot.ports.wake import Wake
 from bot.secret import secret_of
 from bot.services.alert_answers import AlertAnswers
 from bot.services.alerts import Alerts
-from bot.services.campaign_book import CampaignBook
 from bot.services.codes import Codes
 from bot.services.compose import Composer
 from bot.services.course_watch import CourseWatch
@@ -47,7 +47,7 @@ from bot.services.inbound import InboundService
 from bot.services.ledger import LedgerService
 from bot.services.notices import Notices
 from bot.services.outbox_desk import OutboxDesk
-from bot.services.patients import Patients
+from bot.services.patients import Patients, ReachesStaff
 from bot.services.planner import Planner
 from bot.services.programme_desk import ProgrammeDesk
 from bot.services.programme_facts import ProgrammeFacts
@@ -84,7 +84,7 @@ class House:
     store: SqlStore
     clock: OffsetClock
     real_clock: OffsetClock
-    ids: TimeOrderedIds
+    ids: Ids
     content: Content
     wake: LocalWake | ClusterWake
     inbound: InboundService
@@ -99,13 +99,20 @@ class House:
     signed: SignedTexts
     campaigns: CampaignDesk
     programmes: ProgrammeDesk
-    console: ConsoleQueries
+    queries: ConsoleQueries | None
+    """None in a simulation, which nobody looks at from a desk."""
     desk: ClinicDesk
 
     @property
     def door(self) -> Door:
         """The way into the console."""
         return Door(self.store, self.real_clock, self.ids)
+
+    @property
+    def console(self) -> ConsoleQueries:
+        """What the clinic sees."""
+        assert self.queries is not None
+        return self.queries
 
     @property
     def codes(self) -> Codes:
@@ -273,14 +280,14 @@ async def open_house(
             await keys.open(real_clock.now())
         if clock is None:
             clock = OffsetClock(await _offset(store) if settings.may_move_clock else timedelta(0))
-        house = _house(
+        house = furnish(
             settings,
             store,
             clock,
             real_clock,
             ids=ids,
             words=words or load_words(settings),
-            console=ConsoleQueries(reader, sealer, ids),
+            queries=ConsoleQueries(reader, sealer, ids),
         )
         await house.signed.refresh(store)
         await house.campaigns.book.refresh(store)
@@ -291,21 +298,23 @@ async def open_house(
         await key_engine.dispose()
 
 
-def _house(
+def furnish(
     settings: Settings,
     store: SqlStore,
     clock: OffsetClock,
     real_clock: OffsetClock,
     *,
-    ids: TimeOrderedIds,
+    ids: Ids,
     words: Words,
-    console: ConsoleQueries,
+    queries: ConsoleQueries | None = None,
+    sources: Sequence[PlanSource] = (),
 ) -> House:
-    rules = dict(words.triage.rules)
-    wake = _wake(settings, store, clock)
+    """All services over `store`; `sources` plan messages besides those of every house."""
+    rules, wake = dict(words.triage.rules), _wake(settings, store, clock)
     book, notices_of = empty_book()
+    sources = (*sources, book)
     signed, programmes, planner = _planning(
-        settings, store, clock=clock, ids=ids, content=words.content, book=book
+        settings, store, clock=clock, ids=ids, content=words.content, sources=sources
     )
     composer = Composer(words.content, signed, book)
     effects = Effects(composer, planner, ids, rules, _signals(words.content))
@@ -313,8 +322,7 @@ def _house(
     notices = Notices(composer, effects, ids, console_url=f"{settings.base_url}/console/")
     alerts = Alerts(store, clock, notices=notices, rules=rules, wake=wake)
     answers = AlertAnswers(alerts, notices)
-    staffing = Staffing(store, real_clock, ids, channels=staff_channels(settings))
-    reaches = staffing.reaches_somebody if settings.env == "production" else None
+    staffing, reaches = _staffing(settings, store, real_clock, ids)
     inbound = _inbound(
         store, clock, words, turns=turns, effects=effects, wake=wake, notices=notices, told=answers
     )
@@ -349,9 +357,17 @@ def _house(
         patients=Patients(store, clock, ids, planner, signed, reaches=reaches),
         signed=signed,
         programmes=programmes,
-        console=console,
+        queries=queries,
         desk=clinic_desk(store, clock, ids, planner, effects, words=words),
     )
+
+
+def _staffing(
+    settings: Settings, store: SqlStore, clock: OffsetClock, ids: Ids
+) -> tuple[Staffing, ReachesStaff | None]:
+    """The staff, and in production whether anybody could be told of an alert."""
+    staffing = Staffing(store, clock, ids, channels=staff_channels(settings))
+    return staffing, staffing.reaches_somebody if settings.env == "production" else None
 
 
 def _planning(
@@ -359,15 +375,16 @@ def _planning(
     store: SqlStore,
     *,
     clock: OffsetClock,
-    ids: TimeOrderedIds,
+    ids: Ids,
     content: Content,
-    book: CampaignBook,
+    sources: Sequence[PlanSource],
 ) -> tuple[SignedTexts, ProgrammeDesk, Planner]:
     """Who may say what, under which rules, and what is planned from that."""
     is_production = settings.env == "production"
     signed = SignedTexts(content, is_production=is_production)
     programmes = ProgrammeDesk(content, clock, signed, is_production=is_production)
-    planner = Planner(store, clock, ids, sources=(*plan_sources(content, programmes), book))
+    planned = (*plan_sources(content, programmes), *sources)
+    planner = Planner(store, clock, ids, sources=planned)
     return signed, programmes, planner
 
 

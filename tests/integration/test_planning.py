@@ -80,6 +80,17 @@ async def test_a_new_zone_moves_the_same_days(home: Household) -> None:
         assert new.due_at - old.due_at == timedelta(hours=3)
 
 
+async def test_travelling_east_past_the_hour_does_not_lose_the_dose(home: Household) -> None:
+    await home.settle_in("ada")
+    await record(home, "ada", FactKind.ZONE, {"zone": "Asia/Kolkata"})
+    await home.house.planner.plan_all()
+    today = next(o for o in await home.occurrences("ada") if o.reminder == "dose")
+    assert today.due_at < home.clock.now(), "20:00 in Mumbai was half an hour ago"
+    await home.engine.settle()
+    asked = [o for o in await home.occurrences("ada") if o.id == today.id]
+    assert [o.state for o in asked] == [OccurrenceState.ASKED]
+
+
 async def test_what_a_new_plan_no_longer_has_is_cancelled_and_can_come_back(
     home: Household,
 ) -> None:

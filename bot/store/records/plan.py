@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlmodel import col
 
 from bot.domain.course import Course, CourseStatus
@@ -14,7 +14,7 @@ from bot.domain.identity import ClinicId, CourseId, OccurrenceId, PatientId
 from bot.domain.message_kind import MessageKind
 from bot.domain.occurrence import Occurrence, OccurrenceState
 from bot.store.records.base import RecordsBase
-from bot.store.sealing import insert_once
+from bot.store.sealing import insert_many_once
 from bot.store.tables import AnswerRow, CourseRow, DoseLogRow, OccurrenceRow, PatientRow
 
 _DUE_BETWEEN = (
@@ -27,6 +27,25 @@ _DUE_BETWEEN = (
     .order_by(col(OccurrenceRow.due_at), col(OccurrenceRow.id))
     .execution_options(populate_existing=True)
 )
+_ROWS_PER_STATEMENT = 200
+_MOVED = (
+    *("zone", "local_time", "due_at", "next_at", "kind", "message", "variables", "rule"),
+    "valid_until",
+)
+_IDENTITY = ("clinic_id", "course_id", "reminder", "slot", "local_day")
+_MOVE = (
+    update(OccurrenceRow)
+    .where(
+        *(col(getattr(OccurrenceRow, name)) == bindparam(f"is_{name}") for name in _IDENTITY),
+        or_(col(OccurrenceRow.state) == "planned", col(OccurrenceRow.state) == "cancelled"),
+    )
+    .values(
+        state="planned",
+        reason=None,
+        **{name: bindparam(f"new_{name}") for name in _MOVED},
+    )
+)
+"""Gives what has not begun the attributes of a new plan, by its identity."""
 _PLANNED_FOR = (CourseStatus.RUNNING.value, CourseStatus.AFTER.value)
 _WAITING = ("asked", "nudged", "snoozed")
 
@@ -162,30 +181,14 @@ class Plan(RecordsBase):
 
     async def upsert_planned(self, clinic_id: ClinicId, planned: Sequence[Occurrence]) -> None:
         """Add what is new and move what is still planned; leave alone what has begun."""
-        for occurrence in planned:
-            values = _values(occurrence)
-            if await insert_once(self._session, OccurrenceRow, {**values, "clinic_id": clinic_id}):
-                continue
-            await self._session.execute(
-                update(OccurrenceRow)
-                .where(
-                    col(OccurrenceRow.clinic_id) == clinic_id,
-                    col(OccurrenceRow.course_id) == occurrence.course_id,
-                    col(OccurrenceRow.reminder) == occurrence.reminder,
-                    col(OccurrenceRow.slot) == occurrence.slot,
-                    col(OccurrenceRow.local_day) == occurrence.local_day,
-                    col(OccurrenceRow.state).in_(("planned", "cancelled")),
-                )
-                .values(
-                    state="planned",
-                    reason=None,
-                    zone=occurrence.zone,
-                    local_time=occurrence.local_time,
-                    due_at=occurrence.due_at,
-                    next_at=occurrence.next_at,
-                    **_attributes(occurrence),
-                )
-            )
+        for start in range(0, len(planned), _ROWS_PER_STATEMENT):
+            part = planned[start : start + _ROWS_PER_STATEMENT]
+            rows = [{**_values(one), "clinic_id": clinic_id} for one in part]
+            fresh = await insert_many_once(self._session, OccurrenceRow, rows)
+            moved = [one for one in part if one.id not in fresh]
+            if moved:
+                connection = await self._session.connection()
+                await connection.execute(_MOVE, [_moved(clinic_id, one) for one in moved])
 
     async def cancel_planned(self, occurrence_ids: Sequence[OccurrenceId], *, reason: str) -> None:
         """End planned occurrences that a new plan no longer has."""
@@ -340,6 +343,12 @@ def _values(occurrence: Occurrence) -> dict[str, object]:
         "next_at": occurrence.next_at,
         "reason": occurrence.reason,
     }
+
+
+def _moved(clinic_id: ClinicId, occurrence: Occurrence) -> dict[str, object]:
+    values = {**_values(occurrence), "clinic_id": clinic_id}
+    identity = {f"is_{name}": values[name] for name in _IDENTITY}
+    return {**identity, **{f"new_{name}": values[name] for name in _MOVED}}
 
 
 def _attributes(occurrence: Occurrence) -> dict[str, object]:

@@ -68,6 +68,7 @@ def load_reader(
     *,
     cache: Path | None = None,
     semantic_model: Path | None = None,
+    semantic_sha256: str | None = None,
     faq_folder: Path | None = None,
 ) -> tuple[FaqLibrary, TriageLibrary, Reader]:
     """The libraries of `content` and the reader fitted from them.
@@ -78,7 +79,7 @@ def load_reader(
     Raises:
         ContentError: a file of the content is wrong.
     """
-    encoder = load_encoder(semantic_model)
+    encoder = load_encoder(semantic_model, sha256=semantic_sha256)
     fitting = Encoder(name=encoder.name, embed=encoder.embed) if encoder else None
     library, matcher = load_matcher(content, cache=cache, encoder=fitting, faq_folder=faq_folder)
     dangers = triage_library.load(content / "triage")
@@ -120,13 +121,16 @@ def load_matcher(
     return library, fitted_model(library, cache=cache, encoder=encoder, tables=tables)
 
 
-def load_encoder(folder: Path | None) -> SentenceEncoder | None:
-    """The sentence encoder in `folder`; None, with a line in the log, when there is none."""
+def load_encoder(folder: Path | None, *, sha256: str | None = None) -> SentenceEncoder | None:
+    """The sentence encoder in `folder`; None, with a line in the log, when there is none.
+
+    Its model must have the SHA-256 `sha256`, or else the one recorded beside it, if there is one.
+    """
     if folder is None:
         event("encoder", state="lexical-only", reason="not-configured")
         return None
     try:
-        encoder = OnnxEncoder(folder)
+        encoder = OnnxEncoder(folder, sha256=sha256)
     except EncoderUnusable:
         warning("encoder", state="lexical-only", reason="unusable", path=str(folder))
         return None

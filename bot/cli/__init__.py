@@ -22,6 +22,7 @@ from bot.cli import (
     database,
     doctor,
     drill,
+    model,
     patient,
     prepare,
     review_codes,
@@ -50,6 +51,7 @@ app.add_typer(course.app, name="course")
 app.add_typer(clinic.app, name="clinic")
 app.add_typer(database.app, name="db")
 app.add_typer(bench.app, name="bench")
+app.add_typer(model.app, name="model")
 
 content = typer.Typer(help="Texts: who signed what, what is missing.", no_args_is_help=True)
 content.command("lint")(content_tools.lint_content)

@@ -175,6 +175,7 @@ class FaqLibrary:
             related=entry.related,
             questions=entry.questions,
             answer=entry.answer,
+            is_often_asked=entry.tier == 1,
         )
 
     def _files(self, language: str) -> LanguageFiles:

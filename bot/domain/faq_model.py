@@ -287,7 +287,7 @@ def _together(nearest: Floats, likeness: Likeness, cosines: Floats) -> Floats:
 
 def left_out_scores(model: LexicalModel, likeness: Likeness | None) -> Floats:
     """What each example would score without itself, examples x labels."""
-    nearest = model.left_out_nearest()
+    nearest = model.left_out_nearest
     if likeness is not None:
         cosines = likeness.cosines(likeness.vectors)
         np.fill_diagonal(cosines, 0.0)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -89,6 +89,8 @@ class LexicalModel:
 
     Empty in a model that was read from arrays without them.
     """
+    left_out_nearest: Floats = field(default_factory=lambda: _NONE_LEFT_OUT)
+    """Best cosine per label of each example without itself, examples x labels; after a fit only."""
 
     def scores(self, text: str) -> Scores:
         """What the model says about `text`."""
@@ -125,12 +127,6 @@ class LexicalModel:
             weight = float(value) * self.postings.weight(int(number), coefficients)
             found.append(Contribution(name=self.space.names[number], weight=weight))
         return sorted(found, key=lambda part: -abs(part.weight))[:most]
-
-    def left_out_nearest(self) -> Floats:
-        """Best cosine per label of each example without itself, examples x labels."""
-        similarities = self.postings.kernel()
-        np.fill_diagonal(similarities, 0.0)
-        return self._groups.best(similarities)
 
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:
         """The model as plain arrays."""
@@ -236,6 +232,7 @@ def refit(
     if settings.is_balanced:
         weights *= _balance(model.label_of, len(model.labels))
     kernel = model.postings.kernel()
+    nearest = Groups.of(model.label_of, len(model.labels)).best(_without_themselves(kernel))
     if beside is not None:
         kernel += beside
     dual, left_out = solve_ridge(
@@ -243,7 +240,13 @@ def refit(
         np.eye(len(model.labels), dtype=np.float32)[model.label_of],
         penalty=settings.ridge / weights,
     )
-    return replace(model, dual=dual, left_out_ridge=left_out)
+    return replace(model, dual=dual, left_out_ridge=left_out, left_out_nearest=nearest)
+
+
+def _without_themselves(kernel: Floats) -> Floats:
+    others = kernel.copy()
+    np.fill_diagonal(others, 0.0)
+    return others
 
 
 def numbered(examples: Sequence[Example]) -> tuple[tuple[str, ...], Integers]:

@@ -86,13 +86,7 @@ def load_reader(
     ordinary = ordinary_questions(library, dangers.policy)
     reader = Reader(
         faq=matcher,
-        triage=fitted_triage(
-            dangers,
-            ordinary=ordinary,
-            table=load_table(content / "faq" / TABLE_FOLDER, "en"),
-            encoder=fitting,
-            cache=cache,
-        ),
+        triage=load_triage(content, library, cache=cache, encoder=fitting, dangers=dangers),
         stop=fitted_stop(
             load_stop(content / "triage" / "stop"),
             harmless=[*dangers.harmless(), *ordinary],
@@ -119,6 +113,29 @@ def load_matcher(
     library = load_library(faq_folder or content / "faq")
     tables = content / "faq" / TABLE_FOLDER
     return library, fitted_model(library, cache=cache, encoder=encoder, tables=tables)
+
+
+def load_triage(
+    content: Path,
+    library: FaqLibrary,
+    *,
+    cache: Path | None = None,
+    encoder: Encoder | None = None,
+    dangers: TriageLibrary | None = None,
+) -> TriageModel:
+    """The red flags of `content`, or of `dangers` that were read from it before.
+
+    Raises:
+        ContentError: a file of the content is wrong.
+    """
+    dangers = dangers or triage_library.load(content / "triage")
+    return fitted_triage(
+        dangers,
+        ordinary=ordinary_questions(library, dangers.policy),
+        table=load_table(content / "faq" / TABLE_FOLDER, "en"),
+        encoder=encoder,
+        cache=cache,
+    )
 
 
 def load_encoder(folder: Path | None, *, sha256: str | None = None) -> SentenceEncoder | None:

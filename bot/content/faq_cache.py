@@ -117,12 +117,12 @@ def content_key(
         *Path(lexical.__file__).parent.glob("*.py"),
     ]
     content = [
-        *library.folder.glob("_*.yaml"),
+        *(library.folder / name for name in ("_families.yaml", "_medicines.yaml")),
         *(library.folder / language).glob("*.yaml"),
         *(library.folder / FALLBACK_LANGUAGE).glob("*.yaml"),
         *tables.glob("words-*.npz"),
     ]
-    for path in (*sorted(code), *sorted(content)):
+    for path in (*sorted(code), *sorted(path for path in content if path.exists())):
         digest.update(f"{path.parent.name}/{path.name}".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:24]

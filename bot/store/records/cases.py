@@ -47,6 +47,14 @@ class Cases(RecordsBase):
             col(EscalationRow.urgency) != Urgency.TASK.value,
         )
 
+    async def open_of(self, patient_id: PatientId, category: str) -> Escalation | None:
+        """The patient's newest case of a category that is not closed, or None."""
+        return await self._newest(
+            col(EscalationRow.patient_id) == patient_id,
+            col(EscalationRow.category) == category,
+            col(EscalationRow.state) != EscalationState.CLOSED.value,
+        )
+
     async def checking(self, patient_id: PatientId) -> Escalation | None:
         """The case that waits for the patient's answer to a safety check, or None."""
         return await self._newest(

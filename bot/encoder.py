@@ -60,7 +60,8 @@ class OnnxEncoder:
         }
         fed = {name: value for name, value in given.items() if name in self._inputs}
         states: NDArray[np.float32] = self._session.run(None, fed)[0]
-        mean = states.mean(axis=1)
+        # A text without any piece has no mean: its vector is zero, like nothing.
+        mean = states.sum(axis=1) / max(states.shape[1], 1)
         length = np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-9)
         unit: NDArray[np.float32] = mean / length
         return unit

@@ -68,6 +68,7 @@ def load_reader(
     *,
     cache: Path | None = None,
     semantic_model: Path | None = None,
+    semantic_sha256: str | None = None,
     faq_folder: Path | None = None,
 ) -> tuple[FaqLibrary, TriageLibrary, Reader]:
     """The libraries of `content` and the reader fitted from them.
@@ -78,20 +79,14 @@ def load_reader(
     Raises:
         ContentError: a file of the content is wrong.
     """
-    encoder = load_encoder(semantic_model)
+    encoder = load_encoder(semantic_model, sha256=semantic_sha256)
     fitting = Encoder(name=encoder.name, embed=encoder.embed) if encoder else None
     library, matcher = load_matcher(content, cache=cache, encoder=fitting, faq_folder=faq_folder)
     dangers = triage_library.load(content / "triage")
     ordinary = ordinary_questions(library, dangers.policy)
     reader = Reader(
         faq=matcher,
-        triage=fitted_triage(
-            dangers,
-            ordinary=ordinary,
-            table=load_table(content / "faq" / TABLE_FOLDER, "en"),
-            encoder=fitting,
-            cache=cache,
-        ),
+        triage=load_triage(content, library, cache=cache, encoder=fitting, dangers=dangers),
         stop=fitted_stop(
             load_stop(content / "triage" / "stop"),
             harmless=[*dangers.harmless(), *ordinary],
@@ -120,13 +115,39 @@ def load_matcher(
     return library, fitted_model(library, cache=cache, encoder=encoder, tables=tables)
 
 
-def load_encoder(folder: Path | None) -> SentenceEncoder | None:
-    """The sentence encoder in `folder`; None, with a line in the log, when there is none."""
+def load_triage(
+    content: Path,
+    library: FaqLibrary,
+    *,
+    cache: Path | None = None,
+    encoder: Encoder | None = None,
+    dangers: TriageLibrary | None = None,
+) -> TriageModel:
+    """The red flags of `content`, or of `dangers` that were read from it before.
+
+    Raises:
+        ContentError: a file of the content is wrong.
+    """
+    dangers = dangers or triage_library.load(content / "triage")
+    return fitted_triage(
+        dangers,
+        ordinary=ordinary_questions(library, dangers.policy),
+        table=load_table(content / "faq" / TABLE_FOLDER, "en"),
+        encoder=encoder,
+        cache=cache,
+    )
+
+
+def load_encoder(folder: Path | None, *, sha256: str | None = None) -> SentenceEncoder | None:
+    """The sentence encoder in `folder`; None, with a line in the log, when there is none.
+
+    Its model must have the SHA-256 `sha256`, or else the one recorded beside it, if there is one.
+    """
     if folder is None:
         event("encoder", state="lexical-only", reason="not-configured")
         return None
     try:
-        encoder = OnnxEncoder(folder)
+        encoder = OnnxEncoder(folder, sha256=sha256)
     except EncoderUnusable:
         warning("encoder", state="lexical-only", reason="unusable", path=str(folder))
         return None

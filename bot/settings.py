@@ -28,6 +28,10 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = Field(None, validation_alias="BALM_SECRET_KEY")
     secret_key_file: Path | None = Field(None, validation_alias="BALM_SECRET_KEY_FILE")
     semantic_model_dir: Path | None = Field(None, validation_alias="BALM_SEMANTIC_MODEL_DIR")
+    semantic_model_sha256: str | None = Field(
+        None, pattern="^[0-9a-fA-F]{64}$", validation_alias="BALM_SEMANTIC_MODEL_SHA256"
+    )
+    model_base_url: str | None = Field(None, validation_alias="BALM_MODEL_BASE_URL")
 
     public_base_url: str | None = Field(None, validation_alias="PUBLIC_BASE_URL")
     http_host: str = Field("127.0.0.1", validation_alias="HTTP_HOST")

@@ -16,7 +16,7 @@ THREADS = (
 )
 
 _SHOWN = 8
-"""Topics of a thread that fit on one screen and in two text messages."""
+"""What fits on one screen and in two text messages; the last may be the way to the rest."""
 
 
 def handle(turn: Turn) -> Sequence[Effect] | None:
@@ -33,16 +33,31 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
     return None
 
 
-def _thread(turn: Turn, thread: str) -> Sequence[Effect]:
-    topics = may_give(turn, turn.threads.get(thread, ()))[:_SHOWN]
-    if not topics:
+def _thread(turn: Turn, asked: str) -> Sequence[Effect]:
+    """A screen of the thread; `asked` is its name, and behind a colon how many were shown."""
+    thread, _, shown = asked.partition(":")
+    topics = may_give(turn, turn.threads.get(thread, ()))
+    start = int(shown) if shown.isdecimal() and int(shown) < len(topics) else 0
+    rest = topics[start:]
+    if not rest:
         return [Say(template="learn-empty")]
-    actions = tuple(f"topic:{topic}" for topic in topics)
-    listed = [{"letter": str(n), "topic": topic} for n, topic in enumerate(topics, start=1)]
-    options = tuple((Option(label=action, action=action),) for action in actions)
+    screen = rest if len(rest) <= _SHOWN else rest[: _SHOWN - 1]
+    has_more = len(screen) < len(rest)
+    actions = tuple(f"topic:{topic}" for topic in screen)
+    further = (f"thread:{thread}:{start + len(screen)}",) * has_more
+    listed = [{"letter": str(n), "topic": topic} for n, topic in enumerate(screen, start=1)]
+    options = (
+        *((Option(label=action, action=action),) for action in actions),
+        *((Option(label="more", action=action),) for action in further),
+    )
+    more_number = str(len(screen) + 1) if has_more else ""
     return [
-        Say(template="learn-thread", variables={"topics": listed}, options=options),
-        _ask(turn, actions),
+        Say(
+            template="learn-thread",
+            variables={"topics": listed, "more_number": more_number},
+            options=options,
+        ),
+        _ask(turn, (*actions, *further)),
     ]
 
 

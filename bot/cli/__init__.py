@@ -28,6 +28,7 @@ from bot.cli import (
     doctor,
     drill,
     ledger,
+    model,
     month,
     outbox,
     patient,
@@ -80,6 +81,7 @@ app.add_typer(clinic.app, name="clinic")
 app.add_typer(programme.app, name="programme")
 app.add_typer(database.app, name="db")
 app.add_typer(bench.app, name="bench")
+app.add_typer(model.app, name="model")
 
 content = typer.Typer(help="Texts: who signed what, what is missing.", no_args_is_help=True)
 content.command("lint")(content_tools.lint_content)

@@ -78,6 +78,7 @@ def open_reader(content: Path | None) -> tuple[FaqLibrary, Reader]:
             content if content is not None and has_triage else CONTENT,
             cache=cache_folder(known),
             semantic_model=known.semantic_model_dir,
+            semantic_sha256=known.semantic_model_sha256,
             faq_folder=folder,
         )
     except ContentError as error:

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
+from bot.cli.house import fail, settings
 from bot.cli.patient import Json
-from bot.wiring.words import CONTENT
+from bot.wiring.words import CONTENT, cache_folder
 
 app = typer.Typer(help="Benchmarks; give the machine nothing else to do.", no_args_is_help=True)
 
@@ -23,12 +24,24 @@ def faq(
         typer.Argument(exists=True, dir_okay=False, help="Labelled questions, JSON lines."),
     ] = None,
     *,
+    semantic: Annotated[
+        bool, typer.Option("--semantic", help="With the encoder in BALM_SEMANTIC_MODEL_DIR.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Balm's matcher beside three others on the same questions."""
     from benchmarks import faq as benchmark
 
-    benchmark.run(gold or [], content=CONTENT, as_json=as_json)
+    known = settings()
+    if semantic and known.semantic_model_dir is None:
+        fail("Set BALM_SEMANTIC_MODEL_DIR; `balm model install` fetches an encoder.", code=2)
+    benchmark.run(
+        gold or [],
+        content=CONTENT,
+        cache=cache_folder(known),
+        as_json=as_json,
+        semantic_model=known.semantic_model_dir if semantic else None,
+    )
 
 
 @app.command()

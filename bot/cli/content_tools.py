@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,15 +11,19 @@ import typer
 from rich.progress import track
 from rich.table import Table
 
-from bot.cli.ask import Folder, Language, open_matcher, open_reader
-from bot.cli.house import fail
-from bot.content.faq_library import FaqLibrary
+from bot.cli.ask import Folder, Language, open_matcher
+from bot.cli.house import fail, settings
+from bot.content.faq_library import FALLBACK_LANGUAGE, FaqLibrary
 from bot.content.faq_lint import Finding, lint, lint_confusions, lint_red_flags
+from bot.content.flag_memory import remembered_flags
+from bot.domain import triage
 from bot.domain.faq import FaqModel, match
 from bot.domain.faq_confusions import Confusions, confusions, nearest_line
 from bot.domain.identity import Region
 from bot.domain.reading import Certainty
-from bot.reader import Reader
+from bot.domain.triage import TriageModel
+from bot.reader import load_triage
+from bot.wiring.words import CONTENT, cache_folder
 
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 
@@ -29,8 +33,12 @@ def lint_content(
     *,
     errors_only: Annotated[bool, typer.Option("--errors", help="Leave the advice out.")] = False,
     red_flags: Annotated[
-        bool, typer.Option("--red-flags", help="Read every question for danger too; minutes.")
-    ] = False,
+        bool,
+        typer.Option(
+            "--red-flags/--no-red-flags",
+            help="Read every question for danger too; half a minute when the red flags are new.",
+        ),
+    ] = True,
     as_json: AsJson = False,
 ) -> None:
     """Check every answer: size, reading grade, links, doubles, reviews, reach, red flags."""
@@ -39,10 +47,7 @@ def lint_content(
     for language in library.languages:
         found += lint_confusions(library, language, _confusions(library, model, language))
     if red_flags:
-        _, reader = open_reader(content)
-        found += lint_red_flags(
-            library, lambda text, language: _certain_flag(reader, text, language)
-        )
+        found += lint_red_flags(library, _trips(library))
     shown = [one for one in found if one.is_error or not errors_only]
     print(json.dumps([_record(one) for one in shown]) if as_json else _listed(shown))
     raise typer.Exit(1 if any(one.is_error for one in found) else 0)
@@ -122,9 +127,23 @@ def _confusions(library: FaqLibrary, model: FaqModel, language: str) -> Confusio
     return confusions(model.languages[language], lines)
 
 
-def _certain_flag(reader: Reader, text: str, language: str) -> str | None:
-    flag = reader.read(text, language=language, region=Region.UNKNOWN).red_flag
-    return flag.category if flag is not None and flag.certainty is Certainty.CERTAIN else None
+def _trips(library: FaqLibrary) -> Mapping[str, str | None]:
+    """The certain flag of every question; the matchers are opened only for new questions."""
+    questions = [
+        question
+        for files in library.languages.values()
+        for entry in files.topics.values()
+        for question in entry.questions
+    ]
+    dangers: list[TriageModel] = []
+
+    def read(question: str) -> str | None:
+        dangers[:] = dangers or [load_triage(CONTENT, library, cache=folder)]
+        flag = triage.read(question, dangers[0], language=FALLBACK_LANGUAGE)
+        return flag.category if flag and flag.certainty is Certainty.CERTAIN else None
+
+    folder = cache_folder(settings())
+    return remembered_flags(questions, content=CONTENT, cache=folder, read=read)
 
 
 def _listed(found: Sequence[Finding]) -> str:

@@ -19,10 +19,11 @@ from bot.domain.faq import FaqModel
 from bot.domain.faq_fit import Embed, about_medicines, fit_language
 from bot.domain.faq_model import FaqSource, LanguageModel, Risk, Thresholds
 from bot.domain.lexical import LexicalModel
-from bot.domain.lexical.dense import DenseModel
+from bot.domain.lexical.dense import Likeness
 from bot.domain.lexical.meaning import WordTable
 
 _LEXICAL, _TABLE, _ENCODER = "lexical.", "table.", "encoder."
+_ENCODED = "encoded"
 _KEPT = 4
 """Fitted models of one language that stay: with and without an encoder, and other content."""
 Arrays = Mapping[str, NDArray[np.generic]]
@@ -116,12 +117,12 @@ def content_key(
         *Path(lexical.__file__).parent.glob("*.py"),
     ]
     content = [
-        *library.folder.glob("_*.yaml"),
+        *(library.folder / name for name in ("_families.yaml", "_medicines.yaml")),
         *(library.folder / language).glob("*.yaml"),
         *(library.folder / FALLBACK_LANGUAGE).glob("*.yaml"),
         *tables.glob("words-*.npz"),
     ]
-    for path in (*sorted(code), *sorted(content)):
+    for path in (*sorted(code), *sorted(path for path in content if path.exists())):
         digest.update(f"{path.parent.name}/{path.name}".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:24]
@@ -153,11 +154,17 @@ def _written_at(path: Path) -> float:
 
 
 def _to_arrays(model: LanguageModel) -> dict[str, NDArray[np.generic]]:
-    parts = {_LEXICAL: model.lexical, _TABLE: model.table_model, _ENCODER: model.encoder_model}
+    parts = {
+        _LEXICAL: model.lexical,
+        _TABLE: model.table_likeness,
+        _ENCODER: model.encoder_likeness,
+    }
     limits = model.thresholds
     scalars = [*(limits.answer[risk] for risk in Risk), limits.answer_scope, limits.offer_scope]
+    encoded = {} if model.encoded is None else {_ENCODED: model.encoded.dual}
     return {
         "thresholds": np.array(scalars, dtype=np.float64),
+        **encoded,
         **{
             f"{prefix}{name}": array
             for prefix, part in parts.items()
@@ -171,15 +178,18 @@ def _to_arrays(model: LanguageModel) -> dict[str, NDArray[np.generic]]:
 def _from_arrays(arrays: Arrays, source: FaqSource, table: WordTable | None) -> LanguageModel:
     *answer, answer_scope, offer_scope = arrays["thresholds"].astype(np.float64).tolist()
     known = table.index.keys() if table is not None else frozenset()
+    lexical = LexicalModel.from_arrays(_part(arrays, _LEXICAL), also_known=known)
+    dual = arrays.get(_ENCODED)
     return LanguageModel(
         language=source.language,
         topics=source.bare_topics(),
         about_medicines=about_medicines(source),
         phrasebook=source.phrasebook,
-        lexical=LexicalModel.from_arrays(_part(arrays, _LEXICAL), also_known=known),
+        lexical=lexical,
         table=table,
-        table_model=_dense(arrays, _TABLE),
-        encoder_model=_dense(arrays, _ENCODER),
+        table_likeness=_likeness(arrays, _TABLE),
+        encoded=None if dual is None else replace(lexical, dual=dual.astype(np.float32)),
+        encoder_likeness=_likeness(arrays, _ENCODER),
         left_out=np.zeros((0, 0), dtype=np.float16),
         thresholds=Thresholds(
             answer=dict(zip(Risk, answer, strict=True)),
@@ -197,6 +207,6 @@ def _part(arrays: Arrays, prefix: str) -> Arrays:
     }
 
 
-def _dense(arrays: Arrays, prefix: str) -> DenseModel | None:
+def _likeness(arrays: Arrays, prefix: str) -> Likeness | None:
     part = _part(arrays, prefix)
-    return DenseModel.from_arrays(part) if part else None
+    return Likeness.from_arrays(part) if part else None

@@ -144,6 +144,19 @@ class MedicinesFile(_Strict):
     others: tuple[Words, ...] = ()
 
 
+class FlaggedLine(_Strict):
+    """A question whose asker rightly gets a safety text first."""
+
+    category: Annotated[str, Field(pattern="^rf-[a-z-]+$")]
+    question: Words
+
+
+class FlaggedFile(_Strict):
+    """Questions that the authors know to trip a certain flag."""
+
+    flagged: tuple[FlaggedLine, ...] = ()
+
+
 class NotesFile(_Strict):
     """What stands under every answer of one language."""
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from bot.content.faq_files import (
     ConceptsFile,
     FamiliesFile,
+    FlaggedFile,
     FollowUpsFile,
     GlossaryFile,
     LinesFile,
@@ -66,6 +67,8 @@ class FaqLibrary:
     languages: Mapping[str, LanguageFiles]
     family_of: Mapping[str, str]
     medicines: MedicinesFile
+    flagged: Mapping[str, str]
+    """Questions known to trip a certain red flag, and which."""
 
     def text(
         self,
@@ -175,6 +178,7 @@ class FaqLibrary:
             related=entry.related,
             questions=entry.questions,
             answer=entry.answer,
+            is_often_asked=entry.tier == 1,
         )
 
     def _files(self, language: str) -> LanguageFiles:
@@ -210,6 +214,10 @@ def load_library(folder: Path) -> FaqLibrary:
         languages=MappingProxyType(languages),
         family_of={topic: one.id for one in families.families for topic in one.members},
         medicines=_optional(folder / "_medicines.yaml", MedicinesFile),
+        flagged={
+            one.question: one.category
+            for one in _optional(folder / "_flagged.yaml", FlaggedFile).flagged
+        },
     )
 
 

@@ -3,7 +3,7 @@
 import importlib
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -73,18 +73,19 @@ def lint_confusions(library: FaqLibrary, language: str, seen: Confusions) -> lis
     ]
 
 
-def lint_red_flags(
-    library: FaqLibrary, trips: Callable[[str, str], str | None]
-) -> Iterator[Finding]:
-    """Questions that would be taken for a certain danger; `trips` takes text and language."""
+def lint_red_flags(library: FaqLibrary, trips: Mapping[str, str | None]) -> Iterator[Finding]:
+    """Questions that trip a certain red flag though nobody declared it.
+
+    `trips` names the certain flag of each question, or None. A declared question that trips none
+    is left to the red flags: there the asker is in danger, and not seen.
+    """
     for files in library.languages.values():
         for entry in files.topics.values():
             for number, question in enumerate(entry.questions):
-                flag = trips(question, files.language)
-                if flag is not None:
-                    place = ("questions", number)
-                    reason = f"trips {flag}: {question!r}"
-                    yield _advice(files.paths[entry.id], place, reason)
+                flag = trips[question]
+                if flag is not None and question not in library.flagged:
+                    reason = f"trips {flag}: rewrite it, or declare it in _flagged.yaml"
+                    yield _advice(files.paths[entry.id], ("questions", number), reason)
 
 
 def reading_grade(text: str) -> float | None:

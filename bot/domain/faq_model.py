@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from bot.domain.identity import Region
 from bot.domain.lexical import Example, LexicalModel, tokens
-from bot.domain.lexical.dense import DenseModel
+from bot.domain.lexical.dense import Likeness
+from bot.domain.lexical.features import Row
 from bot.domain.lexical.groups import Floats
 from bot.domain.lexical.meaning import WordTable
 from bot.domain.lexical.words import phrases
@@ -21,16 +22,18 @@ REPLY = "reply:"
 NOTHING = "nothing"
 """Label of lines that no topic answers."""
 
-NEAREST_WEIGHT = np.float32(0.5)
+NEAREST_WEIGHT = np.float32(0.25)
 """Weight of the best variant's cosine beside the ridge score."""
-TABLE_WEIGHT = np.float32(1.0)
-"""Weight of the word table beside the lexical score."""
-HELPER_WEIGHT = np.float32(1.0)
+OFTEN_ASKED_GAIN = np.float32(0.05)
+"""What the most asked topics have ahead of the others."""
+TABLE_WEIGHT = 1.0
+"""What likeness by the word table counts beside equal words and letters."""
+HELPER_WEIGHT = np.float32(0.6)
 """Weight of the English model beside that of another language."""
 LONGEST_GLOSS = 4
 """Words of the longest phrase that a glossary may hold."""
-ENCODER_WEIGHT = np.float32(2.0)
-"""Weight of a sentence encoder; with one, the word table has nothing to add."""
+ENCODER_WEIGHT = 2.0
+"""What likeness by a sentence encoder counts; with one, the word table has nothing to add."""
 
 
 class Risk(StrEnum):
@@ -56,6 +59,8 @@ class Topic:
     related: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
     answer: str = ""
+    is_often_asked: bool = False
+    """Whether it is among the topics that patients ask about most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,9 +161,12 @@ class LanguageModel:
     """Topics whose questions often name other medicines, such as painkillers."""
     phrasebook: Phrasebook
     lexical: LexicalModel
+    """Fitted beside the likeness by the word table, where there is one."""
     table: WordTable | None = None
-    table_model: DenseModel | None = None
-    encoder_model: DenseModel | None = None
+    table_likeness: Likeness | None = None
+    encoded: LexicalModel | None = None
+    """The same words and letters, fitted beside the likeness by the sentence encoder."""
+    encoder_likeness: Likeness | None = None
     helper: "LanguageModel | None" = None
     """The English model, asked too, word for word through the glossary."""
     left_out: NDArray[np.floating[Any]]
@@ -197,25 +205,37 @@ class LanguageModel:
 
         `vectors` are their unit vectors by the sentence encoder (texts x dimensions), or None.
         """
-        found = self.lexical.scores_of(texts)
-        scores = np.stack([one.ridge + NEAREST_WEIGHT * one.nearest for one in found])
-        if self.encoder_model is not None and vectors is not None:
-            scores = scores + ENCODER_WEIGHT * _dense_scores(self.encoder_model, vectors)
-        elif self.table is not None and self.table_model is not None:
-            meant = np.stack([self.table.vector(one.typed, one.read) for one in found])
-            scores = scores + TABLE_WEIGHT * _dense_scores(self.table_model, meant)
+        rows = [self.lexical.space.row(text) for text in texts]
+        if self.encoded is not None and vectors is not None:
+            scores = _scores(self.encoded, rows, self.encoder_likeness, vectors)
+        else:
+            scores = _scores(self.lexical, rows, self.table_likeness, self._meant(rows))
         helped = self.helped(texts)
-        scores = self.widened(scores) + helped.scores
+        scores = self.widened(scores) + self.ahead + helped.scores
         known = self.lexical.space.knows
         return [
             Judged(
-                scores=row,
-                evidence=max(one.evidence, float(helped.evidence[number])),
-                known_share=sum(map(known, one.typed)) / max(len(one.typed), 1),
-                known_words=one.known_words,
+                scores=scored,
+                evidence=max(row.evidence, float(helped.evidence[number])),
+                known_share=sum(map(known, row.typed)) / max(len(row.typed), 1),
+                known_words=row.known_words,
             )
-            for number, (one, row) in enumerate(zip(found, scores, strict=True))
+            for number, (row, scored) in enumerate(zip(rows, scores, strict=True))
         ]
+
+    @cached_property
+    def ahead(self) -> Floats:
+        """What each label has ahead; with a helper nothing, whose scores hold it already."""
+        gain = OFTEN_ASKED_GAIN if self.helper is None else np.float32(0.0)
+        asked = [
+            label in self.topics and self.topics[label].is_often_asked for label in self.labels
+        ]
+        return gain * np.array(asked, dtype=np.float32)
+
+    def _meant(self, rows: Sequence[Row]) -> Floats | None:
+        if self.table is None:
+            return None
+        return np.stack([self.table.vector(row.typed, row.read) for row in rows])
 
     def widened(self, scores: Floats) -> Floats:
         """`scores` of this language's own labels with zeros for those that only English has."""
@@ -246,26 +266,33 @@ class LanguageModel:
         return np.array([place.get(label, len(theirs)) for label in self.labels])
 
 
-def _dense_scores(model: DenseModel, vectors: Floats) -> Floats:
-    scores: Floats = model.ridge(vectors) + NEAREST_WEIGHT * model.nearest(vectors)
-    return scores
-
-
-def left_out_scores(
-    lexical: LexicalModel, table: DenseModel | None, encoder: DenseModel | None
+def _scores(
+    model: LexicalModel, rows: Sequence[Row], likeness: Likeness | None, vectors: Floats | None
 ) -> Floats:
+    """Texts x labels: the ridge scores, and how like the nearest example of each label is."""
+    if likeness is None or vectors is None:
+        found = model.scores_of_rows(rows)
+        return np.stack([one.ridge + NEAREST_WEIGHT * one.nearest for one in found])
+    cosines = likeness.cosines(vectors)
+    found = model.scores_of_rows(rows, likeness.of(cosines))
+    nearest = _together(np.stack([one.nearest for one in found]), likeness, cosines)
+    ridge: Floats = np.stack([one.ridge for one in found])
+    return ridge + NEAREST_WEIGHT * nearest
+
+
+def _together(nearest: Floats, likeness: Likeness, cosines: Floats) -> Floats:
+    share = np.float32(likeness.weight / (1.0 + likeness.weight))
+    return (np.float32(1.0) - share) * nearest + share * likeness.nearest(cosines)
+
+
+def left_out_scores(model: LexicalModel, likeness: Likeness | None) -> Floats:
     """What each example would score without itself, examples x labels."""
-    nearest: Floats = NEAREST_WEIGHT * lexical.left_out_nearest()
-    scores: Floats = lexical.left_out_ridge + nearest
-    if encoder is not None:
-        scores += ENCODER_WEIGHT * _left_out(encoder)
-    elif table is not None:
-        scores += TABLE_WEIGHT * _left_out(table)
-    return scores
-
-
-def _left_out(model: DenseModel) -> Floats:
-    scores: Floats = model.left_out_ridge + NEAREST_WEIGHT * model.left_out_nearest()
+    nearest = model.left_out_nearest
+    if likeness is not None:
+        cosines = likeness.cosines(likeness.vectors)
+        np.fill_diagonal(cosines, 0.0)
+        nearest = _together(nearest, likeness, cosines)
+    scores: Floats = model.left_out_ridge + NEAREST_WEIGHT * nearest
     return scores
 
 

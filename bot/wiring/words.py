@@ -48,6 +48,7 @@ class LazyReader:
                     CONTENT,
                     cache=cache_folder(self._settings),
                     semantic_model=self._settings.semantic_model_dir,
+                    semantic_sha256=self._settings.semantic_model_sha256,
                 )
             return self._reader
 

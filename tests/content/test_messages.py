@@ -120,6 +120,7 @@ def _variables(language: str) -> dict[str, object]:
         "answers": [{"name": n, "shown": s} for n, s in zip(names, shown, strict=True)],
         "example": "Y 2 2 2 2",
         "topics": [{"letter": a, "title": t} for a, t in zip("ABC", topics, strict=True)],
+        "more_number": "4",
         "none_letter": "D",
         "step": "appointment",
         "by": "Wed 12:00",

@@ -233,7 +233,7 @@ class TestKeeping:
         model = fitted_model(library, encoder=Encoder(name="a", embed=_embed))
         vector = _embed(["balm"])[0]
         english = model.languages["en"]
-        assert english.encoder_model is not None
+        assert english.encoded is not None
         found = match("zzz", model, language="en", vector=vector)
         assert found.topics[0] == "dry-lips"
 

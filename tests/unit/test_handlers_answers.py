@@ -1,5 +1,6 @@
 """Is every other message answered kindly: questions, menus, pictures, groups, nonsense?"""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -111,6 +112,25 @@ def test_learning_threads() -> None:
     assert labels(chosen) == ["topic:dry-lips", "topic:dry-skin"]
     topics = only(chosen, Ask).question
     assert only(answer(turn("1", sms=True, asked=topics)), SayTopic).topic == "dry-lips"
+
+
+def test_a_long_thread_goes_on_behind_more() -> None:
+    topics = tuple(f"topic-{number}" for number in range(12))
+
+    def long(sent: Turn) -> Turn:
+        return replace(sent, topics=frozenset(topics), threads={"finishing": topics})
+
+    first = answer(long(turn(press="thread:finishing")))
+    assert labels(first) == [*(f"topic:topic-{n}" for n in range(7)), "more"]
+    assert only(first, Say).variables["more_number"] == "8"
+    second = answer(long(turn("8", sms=True, asked=only(first, Ask).question)))
+    assert labels(second) == [f"topic:topic-{n}" for n in range(7, 12)]
+    assert only(second, Say).variables["more_number"] == ""
+
+
+@pytest.mark.parametrize("press", ["thread:skin-and-lips:99", "thread:skin-and-lips:-1"])
+def test_a_screen_beyond_the_thread_is_its_first(press: str) -> None:
+    assert labels(answer(turn(press=press))) == ["topic:dry-lips", "topic:dry-skin"]
 
 
 def test_an_empty_thread_says_so() -> None:

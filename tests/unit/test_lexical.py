@@ -5,10 +5,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.lexical import Example, LexicalModel, Settings, fit, sentences, tokens
-from bot.domain.lexical.dense import DenseModel, fit_dense
+from bot.domain.lexical import (
+    Example,
+    LexicalModel,
+    Settings,
+    fit,
+    refit,
+    sentences,
+    tokens,
+)
+from bot.domain.lexical.dense import Likeness
 from bot.domain.lexical.meaning import WordTable
-from bot.domain.lexical.ridge import inverse_by_halves
+from bot.domain.lexical.ridge import inverse_by_halves, solve_ridge
 from bot.domain.lexical.spelling import speller
 
 LINES = {
@@ -181,26 +189,55 @@ class TestRidge:
         product = inverse_by_halves(system.astype(np.float32)) @ system
         np.testing.assert_allclose(product, np.eye(700), atol=1e-3)
 
-    def test_dense_left_out_equals_a_fit_without_the_example(self) -> None:
-        rng = np.random.default_rng(5)
-        vectors = rng.normal(size=(12, 4)).astype(np.float32)
-        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-        label_of = np.array([0, 1, 2] * 4, dtype=np.int32)
-        model = fit_dense(vectors, label_of, ridge=0.7)
-        targets = np.eye(3)[label_of]
-        for left in range(12):
-            kept = [n for n in range(12) if n != left]
-            x = vectors[kept].astype(np.float64)
-            weights = np.linalg.solve(x.T @ x + 0.7 * np.eye(4), x.T @ targets[kept])
-            expected = vectors[left] @ weights
-            np.testing.assert_allclose(model.left_out_ridge[left], expected, atol=1e-4)
+    def test_wins_back_what_single_precision_lost(self) -> None:
+        rows = np.random.default_rng(4).normal(size=(900, 8)).astype(np.float32)
+        rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+        kernel = 4.0 * (rows @ rows.T) + 0.5
+        targets = np.eye(3, dtype=np.float32)[np.arange(900) % 3]
+        penalty = np.full(900, 0.3, dtype=np.float32)
+        dual, _ = solve_ridge(kernel.copy(), targets, penalty=penalty)
+        exact = np.linalg.solve(kernel.astype(np.float64) + 0.3 * np.eye(900), targets)
+        np.testing.assert_allclose(dual, exact, atol=1e-3)
 
-    def test_dense_survives_being_kept_as_arrays(self) -> None:
-        vectors = np.eye(4, dtype=np.float32)
-        model = fit_dense(vectors, np.array([0, 0, 1, 1], dtype=np.int32), ridge=1.0)
-        again = DenseModel.from_arrays(model.to_arrays())
-        np.testing.assert_allclose(again.ridge(vectors), model.ridge(vectors), atol=1e-3)
-        np.testing.assert_array_equal(again.nearest(vectors), [[1, 0], [1, 0], [0, 1], [0, 1]])
+
+class TestLikeness:
+    LIKENESS = Likeness(
+        label_of=np.array([0, 0, 1, 1], dtype=np.int32),
+        vectors=np.eye(4, dtype=np.float32),
+        weight=2.0,
+    )
+
+    def test_is_its_weight_for_the_same_meaning_and_falls_off_fast(self) -> None:
+        likeness = self.LIKENESS.of(np.array([[1.0, 0.8, 0.0]], dtype=np.float32))
+        assert likeness[0, 0] == pytest.approx(2.0)
+        assert likeness[0, 1] == pytest.approx(2.0 / np.e, rel=1e-3)
+        assert likeness[0, 2] < 0.02
+
+    def test_finds_the_nearest_example_of_each_label(self) -> None:
+        vectors = np.array([[0.6, 0.8, 0.0, 0.0]], dtype=np.float32)
+        nearest = self.LIKENESS.nearest(self.LIKENESS.cosines(vectors))
+        np.testing.assert_allclose(nearest, [[0.8, 0.0]], atol=1e-6)
+
+    def test_survives_being_kept_as_arrays(self) -> None:
+        again = Likeness.from_arrays(self.LIKENESS.to_arrays())
+        assert again.weight == self.LIKENESS.weight
+        np.testing.assert_allclose(again.vectors, self.LIKENESS.vectors, atol=1e-3)
+
+    def test_beside_words_finds_what_shares_no_word(self) -> None:
+        lines = (("beer wine", "drink"), ("lips mouth", "dry"), ("lager", "drink"), ("chin", "dry"))
+        examples = [Example(text=text, label=label) for text, label in lines]
+        vectors = np.array([[1, 0], [0, 1], [1, 0], [0, 1]], dtype=np.float32)
+        likeness = Likeness(
+            label_of=np.array([0, 1, 0, 1], dtype=np.int32), vectors=vectors, weight=1.0
+        )
+        kernel = likeness.of(likeness.cosines(vectors))
+        model = fit(examples, beside=kernel)
+        row = model.space.row("zzz")
+        beside = likeness.of(likeness.cosines(np.array([[1.0, 0.0]], dtype=np.float32)))
+        found = model.scores_of_rows([row], beside)[0]
+        assert model.labels[int(np.argmax(found.ridge))] == "drink"
+        again = refit(model, examples, settings=Settings(), beside=kernel)
+        np.testing.assert_allclose(again.dual, model.dual, atol=1e-5)
 
 
 class TestWordTable:

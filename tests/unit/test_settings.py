@@ -10,7 +10,7 @@ from pydantic import SecretStr, ValidationError
 from bot.settings import Settings, is_loopback
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
-LINE = re.compile(r"^# ([A-Z_]+)=(.*)$")
+LINE = re.compile(r"^# ([A-Z0-9_]+)=(.*)$")
 SAFE = {
     "BALM_ENV": "production",
     "BALM_SECRET_KEY": "0123456789abcdef0123456789abcdef",

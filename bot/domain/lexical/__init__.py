@@ -8,6 +8,8 @@ from bot.domain.lexical.model import (
     Scores,
     Settings,
     fit,
+    numbered,
+    refit,
 )
 from bot.domain.lexical.words import normalise, sentences, tokens
 
@@ -20,6 +22,8 @@ __all__ = [
     "Settings",
     "fit",
     "normalise",
+    "numbered",
+    "refit",
     "sentences",
     "tokens",
 ]

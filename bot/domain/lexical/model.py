@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -89,6 +89,8 @@ class LexicalModel:
 
     Empty in a model that was read from arrays without them.
     """
+    left_out_nearest: Floats = field(default_factory=lambda: _NONE_LEFT_OUT)
+    """Best cosine per label of each example without itself, examples x labels; after a fit only."""
 
     def scores(self, text: str) -> Scores:
         """What the model says about `text`."""
@@ -96,9 +98,17 @@ class LexicalModel:
 
     def scores_of(self, texts: Sequence[str]) -> list[Scores]:
         """What the model says about each of `texts`, in order."""
-        rows = [self.space.row(text) for text in texts]
+        return self.scores_of_rows([self.space.row(text) for text in texts])
+
+    def scores_of_rows(self, rows: Sequence[Row], beside: Floats | None = None) -> list[Scores]:
+        """What the model says about texts that were read as `rows`, in order.
+
+        `beside` is their likeness to the examples by the kernel that the model was fitted beside,
+        texts x examples.
+        """
         similarities = self.similarities(rows)
-        ridge = similarities @ self.dual
+        alike = similarities if beside is None else similarities + beside
+        ridge = alike @ self.dual
         return [
             self._scores(row, similarity, scored)
             for row, similarity, scored in zip(rows, similarities, ridge, strict=True)
@@ -117,12 +127,6 @@ class LexicalModel:
             weight = float(value) * self.postings.weight(int(number), coefficients)
             found.append(Contribution(name=self.space.names[number], weight=weight))
         return sorted(found, key=lambda part: -abs(part.weight))[:most]
-
-    def left_out_nearest(self) -> Floats:
-        """Best cosine per label of each example without itself, examples x labels."""
-        similarities = self.postings.kernel()
-        np.fill_diagonal(similarities, 0.0)
-        return self._groups.best(similarities)
 
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:
         """The model as plain arrays."""
@@ -187,16 +191,17 @@ def fit(
     concepts: Mapping[str, str] | None = None,
     also_known: Set[str] = frozenset(),
     settings: Settings | None = None,
+    beside: Floats | None = None,
 ) -> LexicalModel:
     """The classifier of `examples`; every label needs at least one.
 
     `concepts` are phrases that mean the same ("accutane" -> "=isotretinoin"); they are counted
     beside the words as typed. `also_known` are words of the language that are never taken for
-    misspellings, though no example holds them.
+    misspellings, though no example holds them. `beside` is another kernel of the examples, such
+    as that of their meanings: it is added to that of words and letters.
     """
     settings = settings or Settings()
-    labels = tuple(sorted({example.label for example in examples}))
-    number = {label: at for at, label in enumerate(labels)}
+    labels, label_of = numbered(examples)
     space = replace(
         _space([example.text for example in examples], concepts or {}, settings),
         also_known=also_known,
@@ -204,23 +209,51 @@ def fit(
     postings = Postings.of(
         [space.row(example.text) for example in examples], features=len(space.names)
     )
-    label_of = np.array([number[example.label] for example in examples], dtype=np.int32)
-    weights = np.array([example.weight for example in examples], dtype=np.float32)
-    if settings.is_balanced:
-        weights *= _balance(label_of, len(labels))
-    dual, left_out = solve_ridge(
-        postings.kernel(),
-        np.eye(len(labels), dtype=np.float32)[label_of],
-        penalty=settings.ridge / weights,
-    )
-    return LexicalModel(
+    bare = LexicalModel(
         labels=labels,
         space=space,
         label_of=label_of,
         postings=postings,
-        dual=dual,
-        left_out_ridge=left_out,
+        dual=_NONE_LEFT_OUT,
+        left_out_ridge=_NONE_LEFT_OUT,
     )
+    return refit(bare, examples, settings=settings, beside=beside)
+
+
+def refit(
+    model: LexicalModel,
+    examples: Sequence[Example],
+    *,
+    settings: Settings,
+    beside: Floats | None = None,
+) -> LexicalModel:
+    """`model` with the words and letters of the same `examples`, fitted `beside` another kernel."""
+    weights = np.array([example.weight for example in examples], dtype=np.float32)
+    if settings.is_balanced:
+        weights *= _balance(model.label_of, len(model.labels))
+    kernel = model.postings.kernel()
+    nearest = Groups.of(model.label_of, len(model.labels)).best(_without_themselves(kernel))
+    if beside is not None:
+        kernel += beside
+    dual, left_out = solve_ridge(
+        kernel,
+        np.eye(len(model.labels), dtype=np.float32)[model.label_of],
+        penalty=settings.ridge / weights,
+    )
+    return replace(model, dual=dual, left_out_ridge=left_out, left_out_nearest=nearest)
+
+
+def _without_themselves(kernel: Floats) -> Floats:
+    others = kernel.copy()
+    np.fill_diagonal(others, 0.0)
+    return others
+
+
+def numbered(examples: Sequence[Example]) -> tuple[tuple[str, ...], Integers]:
+    """The labels of `examples` in the order of all scores, and the number of each example's."""
+    labels = tuple(sorted({example.label for example in examples}))
+    number = {label: at for at, label in enumerate(labels)}
+    return labels, np.array([number[example.label] for example in examples], dtype=np.int32)
 
 
 def _balance(label_of: Integers, labels: int) -> Floats:

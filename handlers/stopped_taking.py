@@ -55,6 +55,7 @@ def _answer(turn: Turn, question: Question) -> Sequence[Effect] | None:
             urgency=Urgency.SAME_DAY,
             evidence=turn.inbound.text,
             note=f"answer:{question.id}",
+            joins=True,
         ),
         Ask(question=None),
     ]

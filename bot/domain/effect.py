@@ -99,12 +99,15 @@ class RaiseAlert:
     note: str | None = None
     checking_until: datetime | None = None
     """Set while the patient may still answer a safety check; silence then opens the case."""
+    joins: bool = False
+    """Whether a case of this category that is still open is enough: the words join its thread."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettleCheck:
-    """The patient answered a safety check: close the waiting case, or open it now."""
+    """The patient answered a safety check: close the waiting case, or see that one is open now."""
 
+    category: str
     opens: bool
 
 

@@ -22,6 +22,10 @@ class CaseRecords(Protocol):
         """The patient's newest case that is not closed, tasks left out; or None."""
         ...
 
+    async def open_of(self, patient_id: PatientId, category: str) -> Escalation | None:
+        """The patient's newest case of `category` that is not closed, or None."""
+        ...
+
     async def checking(self, patient_id: PatientId) -> Escalation | None:
         """The case that waits for the patient's answer to a safety check, or None."""
         ...

@@ -24,6 +24,15 @@ class StoredInbound:
     tries: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadableInbound:
+    """A stored message that cannot be opened; its bytes are kept for whoever can."""
+
+    id: InboundId
+    clinic_id: ClinicId
+    lane: Lane
+
+
 class InboxRecords(Protocol):
     """Messages received."""
 
@@ -31,7 +40,7 @@ class InboxRecords(Protocol):
         """Store a message once; None when it is already stored."""
         ...
 
-    async def next_waiting(self, now: datetime) -> StoredInbound | None:
+    async def next_waiting(self, now: datetime) -> StoredInbound | UnreadableInbound | None:
         """The oldest message that is the first of its lane and may be tried; None: nothing."""
         ...
 
@@ -47,6 +56,10 @@ class InboxRecords(Protocol):
 
     async def mark_failed_try(self, inbound_id: InboundId, *, next_try_at: datetime) -> int:
         """One more failed try; how many there were."""
+        ...
+
+    async def set_aside(self, inbound_id: InboundId, *, at: datetime) -> None:
+        """Never tried again, and nothing of it is changed or blanked: later messages go on."""
         ...
 
     async def mark_failed(

@@ -47,6 +47,14 @@ class Cases(RecordsBase):
             col(EscalationRow.urgency) != Urgency.TASK.value,
         )
 
+    async def open_of(self, patient_id: PatientId, category: str) -> Escalation | None:
+        """The patient's newest case of `category` that is not closed, or None."""
+        return await self._newest(
+            col(EscalationRow.patient_id) == patient_id,
+            col(EscalationRow.category) == category,
+            col(EscalationRow.state) != EscalationState.CLOSED.value,
+        )
+
     async def checking(self, patient_id: PatientId) -> Escalation | None:
         """The case that waits for the patient's answer to a safety check, or None."""
         return await self._newest(
@@ -62,11 +70,14 @@ class Cases(RecordsBase):
         urgency: Urgency | None = None,
         note: str | None = None,
     ) -> None:
-        """A new state; a note is added to those before it."""
+        """A new state; a note is added to those before it.
+
+        A new urgency has its own clock: what happens next is decided at once.
+        """
         row = await self._session.get_one(EscalationRow, case_id, populate_existing=True)
         values: dict[str, object] = {"state": state.value}
         if urgency is not None:
-            values["urgency"] = urgency.value
+            values |= {"urgency": urgency.value, "next_step_at": None}
         if note is not None:
             values["note"] = "; ".join(part for part in (row.note, note) if part)
         await self._session.execute(

@@ -17,7 +17,8 @@ from bot.domain.identity import (
     SenderId,
 )
 from bot.domain.inbound import Inbound, InboundKind, Keyword
-from bot.ports.inbox import StoredInbound
+from bot.ports.inbox import StoredInbound, UnreadableInbound
+from bot.store.keys import SealBroken
 from bot.store.records.base import RecordsBase
 from bot.store.records.people import address_index
 from bot.store.sealing import insert_once
@@ -63,7 +64,7 @@ class Inbox(RecordsBase):
         is_new = await insert_once(self._session, InboundRow, values)
         return InboundId(inbound_id) if is_new else None
 
-    async def next_waiting(self, now: datetime) -> StoredInbound | None:
+    async def next_waiting(self, now: datetime) -> StoredInbound | UnreadableInbound | None:
         """The oldest message that is the first of its lane and may be tried; None: nothing."""
         earlier = aliased(InboundRow)
         is_first = ~exists().where(
@@ -80,7 +81,14 @@ class Inbox(RecordsBase):
             .order_by(col(InboundRow.received_order))
             .limit(1)
         )
-        return await self._stored(row) if row is not None else None
+        if row is None:
+            return None
+        try:
+            return await self._stored(row)
+        except (AssertionError, SealBroken, LookupError, TypeError, ValueError):
+            return UnreadableInbound(
+                id=InboundId(row.id), clinic_id=ClinicId(row.clinic_id), lane=Lane(row.lane)
+            )
 
     async def claim(self, inbound_id: InboundId) -> bool:
         """Hold the row for this transaction; False when somebody else answered it already."""
@@ -106,6 +114,14 @@ class Inbox(RecordsBase):
             .returning(col(InboundRow.tries))
         )
         return int(tries or 0)
+
+    async def set_aside(self, inbound_id: InboundId, *, at: datetime) -> None:
+        """Never tried again, and nothing of it is changed or blanked: later messages go on."""
+        await self._session.execute(
+            update(InboundRow)
+            .where(col(InboundRow.id) == inbound_id)
+            .values(state="failed", applied_at=at)
+        )
 
     async def mark_failed(
         self, inbound_id: InboundId, *, at: datetime, patient_id: PatientId | None

@@ -7,8 +7,8 @@ from datetime import datetime, time, timedelta
 from bot.domain.checkin import OpenCheckin
 from bot.domain.conversation import Asking, Question
 from bot.domain.effect import Ask, Effect, MoveOccurrence, Option, Say
-from bot.domain.message_kind import KIND_RULES, MessageKind
-from bot.domain.occurrence import DOSE_REMINDER, Occurrence, OccurrenceState
+from bot.domain.message_kind import KIND_RULES, TIME_CRITICAL, MessageKind
+from bot.domain.occurrence import Occurrence, OccurrenceState
 from bot.domain.patient import PatientState
 from bot.domain.prompt import checkin_prompt
 from bot.domain.quiet_hours import USUAL_QUIET_HOURS, QuietHours
@@ -19,6 +19,8 @@ SNOOZE_FOR = timedelta(minutes=30)
 MISSED_AFTER = timedelta(hours=4)
 CHECKIN_WAITS_FOR_DOSE = timedelta(minutes=15)
 CHECKIN_OPEN_AT_LEAST = timedelta(hours=4)
+HELD_AT_MOST = timedelta(hours=4)
+"""How long quiet hours may hold what is time-critical. Source: product rule 13."""
 STILL_ON_TIME = timedelta(hours=1)
 """So much later it is still the hour that the patient chose, which is never quiet."""
 
@@ -45,9 +47,13 @@ class DueEvent:
 
 def decide(state: PatientState, event: DueEvent) -> list[Effect]:
     """Effects of the step that is due; always moves the occurrence, so no step repeats."""
-    if event.occurrence.reminder == DOSE_REMINDER:
-        return _dose(state, event)
-    return _checkin(state, event)
+    match event.occurrence.kind:
+        case MessageKind.DOSE:
+            return _dose(state, event)
+        case MessageKind.CHECKIN:
+            return _checkin(state, event)
+        case _:
+            return _notice(state, event)
 
 
 def dose_options(occurrence: Occurrence) -> tuple[tuple[Option, ...], ...]:
@@ -148,6 +154,33 @@ def _checkin(state: PatientState, event: DueEvent) -> list[Effect]:
     ]
 
 
+def _notice(state: PatientState, event: DueEvent) -> list[Effect]:
+    """A text that waits for no answer of its own: said once, in its time, or ended with a reason.
+
+    What others schedule does not wake anybody; what is time-critical waits four hours at most
+    (product rule 13).
+    """
+    notice, now = event.occurrence, event.now
+    rule = KIND_RULES[notice.kind]
+    silent = why_silent(state, notice.kind, may_write=event.may_write)
+    if silent:
+        return [_end(notice, OccurrenceState.SKIPPED, silent)]
+    last = notice.valid_until or (notice.due_at + rule.validity if rule.validity else None)
+    if last is not None and now > last:
+        return [_end(notice, OccurrenceState.EXPIRED, "late")]
+    wakes_at = event.quiet_hours.ends_after(now, state.zone)
+    if rule.obeys_quiet_hours and wakes_at is not None:
+        held_until = wakes_at
+        if notice.kind in TIME_CRITICAL:
+            held_until = min(wakes_at, max(notice.due_at + HELD_AT_MOST, now))
+        if held_until > now:
+            return [_move(notice, OccurrenceState.PLANNED, held_until)]
+    return [
+        Say(template=notice.message, variables=notice.variables, kind=notice.kind),
+        _end(notice, OccurrenceState.SENT, None),
+    ]
+
+
 def _promised_at(dose: Occurrence) -> datetime:
     """When the patient expects the reminder: a "later" is kept, however late it was said."""
     if dose.state is OccurrenceState.SNOOZED and dose.next_at is not None:
@@ -190,5 +223,5 @@ def _move(occurrence: Occurrence, state: OccurrenceState, next_at: datetime) -> 
     return MoveOccurrence(occurrence_id=occurrence.id, state=state, next_at=next_at)
 
 
-def _end(occurrence: Occurrence, state: OccurrenceState, reason: str) -> MoveOccurrence:
+def _end(occurrence: Occurrence, state: OccurrenceState, reason: str | None) -> MoveOccurrence:
     return MoveOccurrence(occurrence_id=occurrence.id, state=state, reason=reason)

@@ -129,3 +129,13 @@ KIND_RULES: dict[MessageKind, KindRule] = {
     MessageKind.LEARNING: _ordinary(8, validity=_DAY, after_outage=AfterOutage.FOLD),
     MessageKind.BROADCAST: _ordinary(9, validity=_DAY, after_outage=AfterOutage.FOLD),
 }
+
+TIME_CRITICAL = frozenset(
+    {
+        MessageKind.WINDOW,
+        MessageKind.PREGNANCY_TEST,
+        MessageKind.CONTRACEPTION,
+        MessageKind.LAB,
+    }
+)
+"""Never held longer than a few hours, never folded away, outside the message budget."""

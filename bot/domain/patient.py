@@ -86,6 +86,10 @@ class FactKind(StrEnum):
     PHONE = "phone"
     DOSING_STOPPED = "dosing-stopped"
     IMPROVE_ANSWERS = "improve-answers"
+    EVIDENCE = "evidence"
+    CONTRACEPTION = "contraception"
+    WEIGHT = "weight"
+    TARGET = "target"
 
 
 FactValue = Mapping[str, str | int | bool | None]

@@ -1,16 +1,19 @@
 """What will be asked when, computed from dated facts? Pure."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from bot.domain.message_kind import KIND_RULES, MessageKind
 from bot.domain.occurrence import DAILY_CHECKIN, DOSE_REMINDER
 from bot.domain.patient import Fact, PatientState, regimen_at
 from bot.domain.schedule import Regimen, SlotTime, plan_slots
 
 DEFAULT_CHECKIN_TIME = time(20, 0)
 _CHECKIN_SLOT = "day"
+_REMINDERS = {MessageKind.DOSE: DOSE_REMINDER, MessageKind.CHECKIN: DAILY_CHECKIN}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,24 +26,60 @@ class PlannedOccurrence:
     at: time
     zone: str
     due: datetime
+    kind: MessageKind
+    message: str = ""
+    """Name of the text in the content; empty for doses and check-ins, which have their own."""
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    rule: str | None = None
+    """The rule or campaign, with its version, that asks for this."""
+    valid_until: datetime | None = None
+    """After this instant the text is no longer true; None: as long as its kind says."""
+
+
+class PlanSource(Protocol):
+    """Something besides doses and check-ins that plans messages: a programme, a campaign."""
+
+    def occurrences(
+        self, facts: Sequence[Fact], state: PatientState, *, after: datetime, until: datetime
+    ) -> Sequence[PlannedOccurrence]:
+        """Everything of this source with after < due <= until; pure."""
+        ...
 
 
 def plan(
-    facts: Sequence[Fact], state: PatientState, *, after: datetime, until: datetime
+    facts: Sequence[Fact],
+    state: PatientState,
+    *,
+    after: datetime,
+    until: datetime,
+    sources: Sequence[PlanSource] = (),
 ) -> list[PlannedOccurrence]:
-    """Everything with after < due <= until, in order of due time; empty without a regimen.
+    """Everything with after < due <= until, in order of due time.
 
     `state` is the patient's state at the time of planning; consent, pause and holds are judged
     later, when each one falls due.
     """
+    others = [
+        one
+        for source in sources
+        for one in source.occurrences(facts, state, after=after, until=until)
+    ]
+    planned = [*_regular(facts, state, after=after, until=until), *others]
+    return sorted(planned, key=lambda o: (o.due, KIND_RULES[o.kind].priority, o.reminder, o.slot))
+
+
+def _regular(
+    facts: Sequence[Fact], state: PatientState, *, after: datetime, until: datetime
+) -> list[PlannedOccurrence]:
     regimen = regimen_in_force(facts, state, at=until)
     if regimen is None:
         return []
     asked_at = state.dose_time or _latest(regimen)
     checkins = replace(regimen, slots=(SlotTime(slot=_CHECKIN_SLOT, at=asked_at),))
-    doses = _occurrences(DOSE_REMINDER, regimen, state.zone, after=after, until=until)
-    asked = _occurrences(DAILY_CHECKIN, checkins, state.zone, after=after, until=until)
-    return sorted([*doses, *asked], key=lambda o: (o.due, o.reminder != DOSE_REMINDER))
+    return [
+        *_occurrences(MessageKind.DOSE, regimen, state.zone, after=after, until=until),
+        *_occurrences(MessageKind.CHECKIN, checkins, state.zone, after=after, until=until),
+    ]
 
 
 def regimen_in_force(facts: Sequence[Fact], state: PatientState, *, at: datetime) -> Regimen | None:
@@ -56,16 +95,17 @@ def _latest(regimen: Regimen) -> time:
 
 
 def _occurrences(
-    reminder: str, regimen: Regimen, zone: ZoneInfo, *, after: datetime, until: datetime
+    kind: MessageKind, regimen: Regimen, zone: ZoneInfo, *, after: datetime, until: datetime
 ) -> list[PlannedOccurrence]:
     return [
         PlannedOccurrence(
-            reminder=reminder,
+            reminder=_REMINDERS[kind],
             slot=slot.slot,
             day=slot.day,
             at=slot.at,
             zone=zone.key,
             due=slot.due,
+            kind=kind,
         )
         for slot in plan_slots(regimen, zone, after=after, until=until)
     ]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from bot.domain.identity import ClinicId, CourseId, OccurrenceId, PatientId
 from bot.domain.occurrence import Occurrence, OccurrenceState
 from bot.domain.patient import PatientStatus, state_at
-from bot.domain.plan import PlannedOccurrence, plan
+from bot.domain.plan import PlannedOccurrence, PlanSource, plan
 from bot.logs import failure
 from bot.ports.clock import Clock, Ids
 from bot.ports.store import Store, Transaction
@@ -18,8 +18,11 @@ _PATIENTS_PER_TRANSACTION = 50
 class Planner:
     """Plans 14 days ahead; planning twice changes nothing."""
 
-    def __init__(self, store: Store, clock: Clock, ids: Ids) -> None:
-        """Plans from now on, by `clock`."""
+    def __init__(
+        self, store: Store, clock: Clock, ids: Ids, *, sources: Sequence[PlanSource] = ()
+    ) -> None:
+        """Plans from now on, by `clock`; `sources` plan what is neither dose nor check-in."""
+        self._sources = sources
         self._store = store
         self._clock = clock
         self._ids = ids
@@ -57,7 +60,7 @@ class Planner:
             facts = await tx.people.facts(patient_id)
             clinic = await tx.house.clinic(clinic_id)
             state = state_at(patient, facts, at=now, clinic=clinic)
-            wanted = plan(facts, state, after=now, until=now + HORIZON)
+            wanted = plan(facts, state, after=now, until=now + HORIZON, sources=self._sources)
         await self._apply(tx, clinic_id, patient_id, course_id, wanted, now=now)
 
     async def _apply(
@@ -72,12 +75,13 @@ class Planner:
     ) -> None:
         known = await tx.plan.occurrences(patient_id, after=now, until=now + 2 * HORIZON)
         planned = [o for o in known if o.state is OccurrenceState.PLANNED]
-        unchanged = {(*_identity(o), o.due_at, o.zone) for o in planned}
+        unchanged = {(*_identity(o), *_attributes(o, o.due_at)) for o in planned}
         changed = [
             self._occurrence(patient_id, course_id, one)
             for one in wanted
             if course_id is not None
-            and (course_id, one.reminder, one.slot, one.day, one.due, one.zone) not in unchanged
+            and (course_id, one.reminder, one.slot, one.day, *_attributes(one, one.due))
+            not in unchanged
         ]
         kept = {(course_id, one.reminder, one.slot, one.day) for one in wanted}
         gone = [o.id for o in planned if _identity(o) not in kept]
@@ -99,8 +103,18 @@ class Planner:
             zone=one.zone,
             due_at=one.due,
             next_at=one.due,
+            kind=one.kind,
+            message=one.message,
+            variables=one.variables,
+            rule=one.rule,
+            valid_until=one.valid_until,
         )
 
 
 def _identity(occurrence: Occurrence) -> tuple[object, ...]:
     return (occurrence.course_id, occurrence.reminder, occurrence.slot, occurrence.local_day)
+
+
+def _attributes(one: Occurrence | PlannedOccurrence, due: datetime) -> tuple[object, ...]:
+    """What a new plan may change of an occurrence that has not begun."""
+    return (due, one.zone, one.message, tuple(sorted(one.variables.items())), one.rule)

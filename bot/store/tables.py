@@ -318,6 +318,12 @@ class OccurrenceRow(Table, table=True):
     local_time: time
     zone: str
     due_at: datetime = _instant()
+    kind: str
+    message: str = ""
+    variables: str = "{}"
+    """JSON of coded values, such as dates: never free text."""
+    rule: str | None = None
+    valid_until: datetime | None = _instant(nullable=True)
     state: str
     next_at: datetime | None = _instant(nullable=True)
     reason: str | None = None

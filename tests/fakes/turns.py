@@ -25,6 +25,7 @@ from bot.domain.identity import (
 )
 from bot.domain.inbound import Inbound, InboundKind, Keyword
 from bot.domain.invite import Invite
+from bot.domain.message_kind import MessageKind
 from bot.domain.occurrence import DAILY_CHECKIN, DOSE_REMINDER, Occurrence, OccurrenceState
 from bot.domain.patient import Clinic, Patient, PatientState, PatientStatus
 from bot.domain.reading import Reading
@@ -132,6 +133,7 @@ def dose(state: OccurrenceState = OccurrenceState.ASKED, **changes: Any) -> Occu
         local_time=time(20, 0),
         zone="America/New_York",
         due_at=NOW - timedelta(minutes=10),
+        kind=MessageKind.DOSE,
         state=state,
         next_at=NOW + timedelta(minutes=50),
     )
@@ -146,6 +148,7 @@ def checkin_occurrence(
         state,
         id=OccurrenceId("checkin-1"),
         reminder=DAILY_CHECKIN,
+        kind=MessageKind.CHECKIN,
         slot="day",
         next_at=NOW + timedelta(hours=4),
     )

@@ -23,7 +23,7 @@ from bot.domain.identity import (
 )
 from bot.domain.inbound import Inbound, InboundKind
 from bot.domain.message_kind import MessageKind
-from bot.domain.occurrence import Occurrence, OccurrenceState
+from bot.domain.occurrence import DOSE_REMINDER, Occurrence, OccurrenceState
 from bot.domain.patient import (
     Address,
     AddressState,
@@ -215,6 +215,7 @@ def occurrence(course: CourseId, reminder: str, *, days: int, state: OccurrenceS
         local_time=time(20),
         zone="Asia/Kolkata",
         due_at=due_at,
+        kind=MessageKind.DOSE if reminder == DOSE_REMINDER else MessageKind.CHECKIN,
         state=state,
     )
 

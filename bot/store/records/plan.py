@@ -1,5 +1,6 @@
 """What is kept of courses, planned messages, and what patients said about them?"""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
@@ -8,6 +9,7 @@ from sqlmodel import col
 
 from bot.domain.effect import LogDose, RecordAnswer
 from bot.domain.identity import ClinicId, CourseId, OccurrenceId, PatientId
+from bot.domain.message_kind import MessageKind
 from bot.domain.occurrence import Occurrence, OccurrenceState
 from bot.store.records.base import RecordsBase
 from bot.store.sealing import insert_once
@@ -127,6 +129,7 @@ class Plan(RecordsBase):
                     local_time=occurrence.local_time,
                     due_at=occurrence.due_at,
                     next_at=occurrence.next_at,
+                    **_attributes(occurrence),
                 )
             )
 
@@ -255,6 +258,11 @@ def _occurrence(row: OccurrenceRow) -> Occurrence:
         local_time=row.local_time,
         zone=row.zone,
         due_at=row.due_at,
+        kind=MessageKind(row.kind),
+        message=row.message,
+        variables=json.loads(row.variables),
+        rule=row.rule,
+        valid_until=row.valid_until,
         state=OccurrenceState(row.state),
         next_at=row.next_at,
         reason=row.reason,
@@ -272,7 +280,19 @@ def _values(occurrence: Occurrence) -> dict[str, object]:
         "local_time": occurrence.local_time,
         "zone": occurrence.zone,
         "due_at": occurrence.due_at,
+        **_attributes(occurrence),
         "state": occurrence.state.value,
         "next_at": occurrence.next_at,
         "reason": occurrence.reason,
+    }
+
+
+def _attributes(occurrence: Occurrence) -> dict[str, object]:
+    """What says which words to send; a new plan may change it."""
+    return {
+        "kind": occurrence.kind.value,
+        "message": occurrence.message,
+        "variables": json.dumps(dict(occurrence.variables), sort_keys=True),
+        "rule": occurrence.rule,
+        "valid_until": occurrence.valid_until,
     }

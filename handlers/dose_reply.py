@@ -7,7 +7,16 @@ from datetime import timedelta
 from bot.domain.checkin import answered_questions
 from bot.domain.conversation import Asking, Question
 from bot.domain.decide import SNOOZE_FOR, dose_options
-from bot.domain.effect import Ask, Effect, LogDose, MoveOccurrence, Option, Say
+from bot.domain.effect import (
+    Ask,
+    Effect,
+    LogDose,
+    MoveOccurrence,
+    Option,
+    RaiseAlert,
+    Say,
+)
+from bot.domain.escalation import Urgency
 from bot.domain.occurrence import Occurrence, OccurrenceState
 from bot.domain.prompt import checkin_prompt
 from bot.domain.turn import Turn
@@ -117,8 +126,21 @@ def _reason(turn: Turn, occurrence_id: str, reason: str) -> Sequence[Effect]:
     return [
         Say(template=f"reason-noted-{reason}", edits_pressed=True),
         _log(dose, "not-today", reason=reason),
+        *_without_capsules(turn, reason),
         *turn.closing(Asking.DOSE_REASON),
         *_on_to_checkin(turn, dose),
+    ]
+
+
+def _without_capsules(turn: Turn, reason: str) -> Sequence[Effect]:
+    """Nobody is left without capsules unseen: a task of the same day (product rule 16)."""
+    if reason != "no-capsules":
+        return []
+    note = "same-day: 0 days left"
+    return [
+        RaiseAlert(
+            category="capsules-few", urgency=Urgency.TASK, note=note, due_by=turn.now, once=True
+        )
     ]
 
 

@@ -19,11 +19,15 @@ from bot.cli import (
     clinic,
     content_tools,
     course,
+    course_life,
+    course_show,
     database,
     doctor,
     drill,
+    month,
     patient,
     prepare,
+    results,
     review_codes,
     run,
     signing,
@@ -46,7 +50,12 @@ app.command("prepare")(prepare.prepare)
 app.command("doctor")(doctor.doctor)
 app.command("drill")(drill.drill)
 app.add_typer(patient.app, name="patient")
+course.app.command("show")(course_show.show)
+course.app.add_typer(course_life.app)
 app.add_typer(course.app, name="course")
+app.add_typer(results.test, name="test")
+app.add_typer(results.lab, name="lab")
+app.add_typer(month.app, name="month")
 app.add_typer(clinic.app, name="clinic")
 app.add_typer(database.app, name="db")
 app.add_typer(bench.app, name="bench")

@@ -7,17 +7,21 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import liquid
-from babel.dates import format_date
+from babel.dates import format_date, format_datetime
 from pydantic import RootModel
 
 from bot.content.checkins import Checkins, load_checkins
+from bot.content.dose_limits import load_dose_limits
+from bot.content.labs import load_labs
 from bot.content.messages import Messages, load_messages
 from bot.content.signable import Signable
 from bot.content.triage_library import FlagMessage, TriageLibrary
 from bot.content.yaml_loader import load_yaml
+from bot.domain.capsules import DoseLimits
 from bot.domain.checkin import Questionnaire
 from bot.domain.identity import Channel, Region
 from bot.domain.inbound import Keyword
+from bot.domain.labs import LabPlan
 from bot.domain.patient import Clinic
 from bot.domain.review import Reviewed, SignableText
 from bot.domain.vocabulary import Vocabulary
@@ -97,8 +101,12 @@ class Content:
         zones: Mapping[str, tuple[str, ...]],
         triage: TriageLibrary,
         answers: Answers,
+        labs: LabPlan,
+        dose_limits: DoseLimits,
     ) -> None:
         """Everything was loaded and checked before."""
+        self.labs = labs
+        self.dose_limits = dose_limits
         self._messages = messages
         self._checkins = checkins
         self._zones = zones
@@ -276,20 +284,27 @@ def load_content(folder: Path, *, triage: TriageLibrary, answers: Answers) -> Co
         messages=load_messages(folder / "messages"),
         checkins=load_checkins(folder / "checkins"),
         zones=load_zones(folder / "zones.yaml"),
+        labs=load_labs(folder / "labs"),
+        dose_limits=load_dose_limits(folder / "regimen.yaml"),
         triage=triage,
         answers=answers,
     )
 
 
 def _with_days(variables: Mapping[str, object], language: str) -> dict[str, object]:
-    """Days as people say them: every ISO day becomes "Monday, 23 November"."""
+    """Days as people say them: "Monday, November 23"; with a time, short: "Mon 12:00"."""
     return {name: _day_shown(value, language) for name, value in variables.items()}
 
 
 def _day_shown(value: object, language: str) -> object:
-    if not isinstance(value, str) or len(value) != len("2026-11-23"):
+    if not isinstance(value, str):
         return value
     try:
+        if len(value) == len("2026-11-23T12:00"):
+            moment = datetime.fromisoformat(value)
+            return format_datetime(moment, "EEE H:mm", locale=language)
+        if len(value) != len("2026-11-23"):
+            return value
         day = date.fromisoformat(value)
     except ValueError:
         return value

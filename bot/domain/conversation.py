@@ -22,6 +22,7 @@ class Asking(StrEnum):
     LANGUAGE = "language"
     PAUSE = "pause"
     IMPROVE_ANSWERS = "improve-answers"
+    LAB_WHICH = "lab-which"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from bot.domain.checkin import OpenCheckin
 from bot.domain.conversation import Asking, Question
 from bot.domain.effect import Ask, Effect, MoveOccurrence, Option, Say
 from bot.domain.message_kind import KIND_RULES, TIME_CRITICAL, MessageKind
+from bot.domain.notice_options import options_of
 from bot.domain.occurrence import Occurrence, OccurrenceState
 from bot.domain.patient import PatientState
 from bot.domain.prompt import checkin_prompt
@@ -24,6 +25,8 @@ HELD_AT_MOST = timedelta(hours=4)
 STILL_ON_TIME = timedelta(hours=1)
 """So much later it is still the hour that the patient chose, which is never quiet."""
 
+_HELD = frozenset({MessageKind.DOSE, MessageKind.NUDGE, MessageKind.REFILL})
+"""What a hold silences; contraception and tests go on. Source: product rule 1."""
 _DOSE_VALIDITY = KIND_RULES[MessageKind.DOSE].validity or timedelta(0)
 _CHECKIN_VALIDITY = KIND_RULES[MessageKind.CHECKIN].validity or timedelta(0)
 
@@ -47,6 +50,9 @@ class DueEvent:
 
 def decide(state: PatientState, event: DueEvent) -> list[Effect]:
     """Effects of the step that is due; always moves the occurrence, so no step repeats."""
+    settles_at = state.settles_at
+    if settles_at is not None and event.now < settles_at:
+        return [_move(event.occurrence, event.occurrence.state, settles_at)]
     match event.occurrence.kind:
         case MessageKind.DOSE:
             return _dose(state, event)
@@ -73,16 +79,14 @@ def why_silent(state: PatientState, kind: MessageKind, *, may_write: bool) -> st
         return "opted-out"
     if not state.has_consent:
         return "no-consent"
-    if kind in (MessageKind.DOSE, MessageKind.NUDGE):
-        if state.hold is not None:
-            return "hold"
-        if state.dosing_stopped:
-            return "stopped-taking"
-        if state.pauses(MessageKind.DOSE):
-            return "paused"
-    elif state.pauses(kind):
-        return "paused"
-    return None
+    if kind in state.silent_kinds:
+        return "silenced"
+    if state.hold is not None and kind in _HELD:
+        return "hold"
+    is_dose = kind in (MessageKind.DOSE, MessageKind.NUDGE)
+    if is_dose and state.dosing_stopped:
+        return "stopped-taking"
+    return "paused" if state.pauses(MessageKind.DOSE if is_dose else kind) else None
 
 
 def _dose(state: PatientState, event: DueEvent) -> list[Effect]:
@@ -176,7 +180,12 @@ def _notice(state: PatientState, event: DueEvent) -> list[Effect]:
         if held_until > now:
             return [_move(notice, OccurrenceState.PLANNED, held_until)]
     return [
-        Say(template=notice.message, variables=notice.variables, kind=notice.kind),
+        Say(
+            template=notice.message,
+            variables=notice.variables,
+            options=options_of(notice.message),
+            kind=notice.kind,
+        ),
         _end(notice, OccurrenceState.SENT, None),
     ]
 

@@ -99,8 +99,10 @@ class RaiseAlert:
     note: str | None = None
     checking_until: datetime | None = None
     """Set while the patient may still answer a safety check; silence then opens the case."""
-    joins: bool = False
-    """Whether a case of this category that is still open is enough: the words join its thread."""
+    due_by: datetime | None = None
+    """By when somebody must have looked; None: as the category or urgency says."""
+    once: bool = False
+    """Joins an open case of its category instead of opening a second one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.domain.identity import AddressId, Channel, ClinicId, PatientId, Region, SenderId
-from bot.domain.schedule import Regimen, SlotTime
 
 ADULT_AGE_YEARS = 18
 
@@ -90,6 +89,12 @@ class FactKind(StrEnum):
     CONTRACEPTION = "contraception"
     WEIGHT = "weight"
     TARGET = "target"
+    COURSE_PAUSE = "course-pause"
+    CAPSULES_LEFT = "capsules-left"
+    LAB_PROFILE = "lab-profile"
+    SILENCE = "silence"
+    SETTLING = "settling"
+    ENDING = "ending"
 
 
 FactValue = Mapping[str, str | int | bool | None]
@@ -141,6 +146,10 @@ class PatientState:
     helps_improve: bool = False
     """Whether questions without a fitting answer may be kept, nameless, for the authors."""
     was_asked_to_improve: bool = False
+    silent_kinds: frozenset[str] = frozenset()
+    """Message kinds that stay off until a clinician restarts them, as after a pregnancy."""
+    settles_at: datetime | None = None
+    """Until then nothing planned is sent: an entry of the clinic may still be taken back."""
 
     def pauses(self, kind: str) -> bool:
         """Whether messages of `kind` are paused; safety and time-critical kinds never ask."""
@@ -162,6 +171,8 @@ def state_at(
     stopped = current(facts, FactKind.DOSING_STOPPED, at=at) or {}
     dose_time = current(facts, FactKind.DOSE_TIME, at=at)
     improve = current(facts, FactKind.IMPROVE_ANSWERS, at=at)
+    silence = current(facts, FactKind.SILENCE, at=at) or {}
+    settling = current(facts, FactKind.SETTLING, at=at) or {}
     return PatientState(
         patient=patient,
         language=text(FactKind.LANGUAGE, "language", "en"),
@@ -177,32 +188,9 @@ def state_at(
         shares_phone=text(FactKind.PHONE_SHARING, "who", "nobody") != "nobody",
         helps_improve=bool(improve and improve.get("agreed")),
         was_asked_to_improve=improve is not None,
+        silent_kinds=frozenset(filter(None, str(silence.get("kinds") or "").split(","))),
+        settles_at=_instant(settling.get("until")),
     )
-
-
-def regimen_at(facts: Iterable[Fact], *, at: datetime) -> Regimen | None:
-    """The regimen in force at `at`, or None before the clinic has set one."""
-    value = current(facts, FactKind.REGIMEN, at=at)
-    if value is None:
-        return None
-    gap = value.get("minimum_gap_minutes")
-    last_day = value.get("last_day")
-    return Regimen(
-        first_day=date.fromisoformat(str(value["first_day"])),
-        last_day=date.fromisoformat(str(last_day)) if last_day else None,
-        slots=tuple(_slot(part) for part in str(value["slots"]).split(",")),
-        minimum_gap=timedelta(minutes=int(gap)) if gap is not None else None,
-    )
-
-
-def slots_text(slots: Iterable[SlotTime]) -> str:
-    """Slots as a fact stores them: "morning@08:00,evening@20:00"."""
-    return ",".join(f"{slot.slot}@{slot.at:%H:%M}" for slot in slots)
-
-
-def _slot(text: str) -> SlotTime:
-    name, at = text.split("@")
-    return SlotTime(slot=name, at=time.fromisoformat(at))
 
 
 def _paused_kinds(facts: Iterable[Fact], at: datetime) -> frozenset[str]:
@@ -217,3 +205,7 @@ def _paused_kinds(facts: Iterable[Fact], at: datetime) -> frozenset[str]:
         for kind, fact in latest.items()
         if fact.value.get("until") and at < datetime.fromisoformat(str(fact.value["until"]))
     )
+
+
+def _instant(text: object) -> datetime | None:
+    return datetime.fromisoformat(str(text)) if text else None

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.message_kind import KIND_RULES, MessageKind
 from bot.domain.occurrence import DAILY_CHECKIN, DOSE_REMINDER
-from bot.domain.patient import Fact, PatientState, regimen_at
+from bot.domain.patient import Fact, PatientState
+from bot.domain.regimen import CourseRegimen, course_regimen
 from bot.domain.schedule import Regimen, SlotTime, plan_slots
 
 DEFAULT_CHECKIN_TIME = time(20, 0)
@@ -65,27 +66,48 @@ def plan(
         for one in source.occurrences(facts, state, after=after, until=until)
     ]
     planned = [*_regular(facts, state, after=after, until=until), *others]
-    return sorted(planned, key=lambda o: (o.due, KIND_RULES[o.kind].priority, o.reminder, o.slot))
+    return sorted(planned, key=plan_order)
+
+
+def plan_order(one: PlannedOccurrence) -> tuple[datetime, int, str, str]:
+    """By due time; at the same instant the more urgent kind first."""
+    return (one.due, KIND_RULES[one.kind].priority, one.reminder, one.slot)
 
 
 def _regular(
     facts: Sequence[Fact], state: PatientState, *, after: datetime, until: datetime
 ) -> list[PlannedOccurrence]:
-    regimen = regimen_in_force(facts, state, at=until)
-    if regimen is None:
-        return []
-    asked_at = state.dose_time or _latest(regimen)
-    checkins = replace(regimen, slots=(SlotTime(slot=_CHECKIN_SLOT, at=asked_at),))
-    return [
-        *_occurrences(MessageKind.DOSE, regimen, state.zone, after=after, until=until),
-        *_occurrences(MessageKind.CHECKIN, checkins, state.zone, after=after, until=until),
-    ]
+    """Doses and check-ins of each day by the version of the regimen that is in force on it."""
+    course = course_regimen(facts, zone=state.zone)
+    planned: list[PlannedOccurrence] = []
+    for version in course.stretches():
+        doses = at_chosen_hour(version, state)
+        asked_at = state.dose_time or _latest(version)
+        checkins = replace(
+            version, slots=(SlotTime(slot=_CHECKIN_SLOT, at=asked_at),), every_days=1
+        )
+        planned += _doses(course, doses, state.zone, after=after, until=until)
+        planned += _occurrences(MessageKind.CHECKIN, checkins, state.zone, after=after, until=until)
+    return planned
+
+
+def _doses(
+    course: CourseRegimen, version: Regimen, zone: ZoneInfo, *, after: datetime, until: datetime
+) -> list[PlannedOccurrence]:
+    """Doses of one version; none on days on which the clinic paused the capsules."""
+    planned = _occurrences(MessageKind.DOSE, version, zone, after=after, until=until)
+    return [one for one in planned if not course.is_paused(one.day)]
 
 
 def regimen_in_force(facts: Sequence[Fact], state: PatientState, *, at: datetime) -> Regimen | None:
+    """The regimen of the local day of `at`, with a single daily dose at the patient's own hour."""
+    regimen = course_regimen(facts, zone=state.zone).on(at.astimezone(state.zone).date())
+    return at_chosen_hour(regimen, state) if regimen is not None else None
+
+
+def at_chosen_hour(regimen: Regimen, state: PatientState) -> Regimen:
     """The clinic's regimen, with a single daily dose at the hour that the patient chose."""
-    regimen = regimen_at(facts, at=at)
-    if regimen is None or state.dose_time is None or len(regimen.slots) != 1:
+    if state.dose_time is None or len(regimen.slots) != 1:
         return regimen
     return replace(regimen, slots=(replace(regimen.slots[0], at=state.dose_time),))
 

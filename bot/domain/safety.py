@@ -29,6 +29,10 @@ CHECK_SILENCE = timedelta(minutes=10)
 TELL_WITHIN = timedelta(hours=1)
 """How long a stranger's words wait, sealed, for the stranger's own TELL."""
 
+REPORTS_PREGNANCY = "rf-pregnant"
+SILENT_AFTER_PREGNANCY = (MessageKind.AFTER_COURSE, MessageKind.LEARNING, MessageKind.BROADCAST)
+"""Off after a reported pregnancy until a clinician restarts them. Source: product rule 18."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SafetyResponse:
@@ -50,12 +54,13 @@ def respond(turn: Turn) -> SafetyResponse:
         return _stranger(turn, flag)
     if flag.certainty is Certainty.CERTAIN:
         return SafetyResponse(
-            effects=_certain(turn, flag.category, turn.inbound.text), is_final=True
+            effects=certain(turn, flag.category, turn.inbound.text), is_final=True
         )
     return _possible(turn, flag)
 
 
-def _certain(turn: Turn, category: str, evidence: str) -> list[Effect]:
+def certain(turn: Turn, category: str, evidence: str) -> list[Effect]:
+    """What a certain danger brings: the fixed message, an alert, and a hold where it holds."""
     rule = turn.flag_rules[category]
     effects: list[Effect] = [
         SayFlag(category=category),
@@ -67,6 +72,10 @@ def _certain(turn: Turn, category: str, evidence: str) -> list[Effect]:
     ]
     if rule.holds:
         effects.append(RecordFact(kind=FactKind.HOLD, value={"category": category}))
+    if category == REPORTS_PREGNANCY:
+        kinds = ",".join(kind.value for kind in SILENT_AFTER_PREGNANCY)
+        value = {"reason": category, "kinds": kinds}
+        effects.append(RecordFact(kind=FactKind.SILENCE, value=value))
     return effects
 
 
@@ -101,7 +110,7 @@ def _call_without_check(turn: Turn) -> SafetyResponse:
         return SafetyResponse()
     pressed = (turn.inbound.action or "").removeprefix(f"{TALK}:")
     if pressed in turn.flag_rules:
-        return SafetyResponse(effects=_certain(turn, pressed, "TALK"), is_final=True)
+        return SafetyResponse(effects=certain(turn, pressed, "TALK"), is_final=True)
     return SafetyResponse(
         effects=[
             Say(template="help", kind=MessageKind.SAFETY),
@@ -127,9 +136,9 @@ def _answer_to_check(turn: Turn) -> SafetyResponse | None:
         return None
     category = question.data["category"]
     if _calls_for_help(turn):
-        certain = [e for e in _certain(turn, category, "TALK") if not isinstance(e, RaiseAlert)]
+        sure = [e for e in certain(turn, category, "TALK") if not isinstance(e, RaiseAlert)]
         return SafetyResponse(
-            effects=[*certain, SettleCheck(category=category, opens=True), Ask(question=None)],
+            effects=[*sure, SettleCheck(category=category, opens=True), Ask(question=None)],
             is_final=True,
         )
     if turn.says("safe") or turn.inbound.action == "safety:ok":

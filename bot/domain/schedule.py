@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 
@@ -12,6 +13,8 @@ class SlotTime:
 
     slot: str
     at: time
+    capsules: tuple[int, ...] = ()
+    """Strength in mg of each capsule taken at this time; empty: the clinic has not said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +27,29 @@ class Regimen:
     slots: tuple[SlotTime, ...]
     minimum_gap: timedelta | None = None
     """Doses closer than this speak once; None: half the shortest regular interval."""
+    from_day: date | None = None
+    """First day of this version, from which `every_days` counts; None: the course's first day."""
+    every_days: int = 1
+    """1: every day, 2: on alternate days; an intake day may have several slots."""
+    daily_mg: Decimal | None = None
+    """Dose of an intake day in mg; None: the clinic has not said."""
+
+    @property
+    def begins(self) -> date:
+        """The first day on which this version can have a dose."""
+        return max(self.first_day, self.from_day or self.first_day)
+
+    def has_dose_on(self, day: date) -> bool:
+        """Whether `day` lies in this version and is an intake day."""
+        if day < self.begins or (self.last_day is not None and day > self.last_day):
+            return False
+        return (day - self.begins).days % self.every_days == 0
+
+    def mg_of(self, slot: SlotTime) -> Decimal | None:
+        """What one intake in `slot` holds in mg; None: unknown."""
+        if slot.capsules:
+            return Decimal(sum(slot.capsules))
+        return self.daily_mg / len(self.slots) if self.daily_mg is not None else None
 
     def gap(self) -> timedelta:
         """The shortest time that two reminders of this regimen keep apart."""
@@ -52,12 +78,12 @@ def plan_slots(
     and a day that the zone skips altogether has no dose of its own.
     """
     planned = []
-    day = max(regimen.first_day, after.astimezone(zone).date() - timedelta(days=1))
+    day = max(regimen.begins, after.astimezone(zone).date() - timedelta(days=1))
     last = until.astimezone(zone).date() + timedelta(days=1)
     if regimen.last_day is not None:
         last = min(last, regimen.last_day)
     while day <= last:
-        if not is_skipped_day(day, zone):
+        if regimen.has_dose_on(day) and not is_skipped_day(day, zone):
             planned += [
                 PlannedSlot(day=day, slot=slot.slot, at=slot.at, due=due)
                 for slot in regimen.slots

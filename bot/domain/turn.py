@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.checkin import OpenCheckin
 from bot.domain.conversation import Asking, Conversation, Question
+from bot.domain.course_turn import CourseTurn
 from bot.domain.effect import Ask
 from bot.domain.escalation import FlagRule
 from bot.domain.identity import Channel
@@ -67,6 +68,8 @@ class Turn:
     """Whether this address never wrote before."""
     has_recent_flag: bool = False
     """Whether a red flag of this patient was raised in the last 24 hours."""
+    course: CourseTurn | None = None
+    """The patient's course; None for a stranger."""
     first_day: date | None = None
     """First day of the patient's course, once the clinic has set it."""
     fresh_id: str = ""

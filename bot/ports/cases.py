@@ -23,7 +23,7 @@ class CaseRecords(Protocol):
         ...
 
     async def open_of(self, patient_id: PatientId, category: str) -> Escalation | None:
-        """The patient's newest case of `category` that is not closed, or None."""
+        """The patient's newest case of a category that is not closed, or None."""
         ...
 
     async def checking(self, patient_id: PatientId) -> Escalation | None:

@@ -9,7 +9,15 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.conversation import Conversation
-from bot.domain.identity import AddressIndex, Channel, ClinicId, InviteId, Lane, PatientId
+from bot.domain.identity import (
+    AddressId,
+    AddressIndex,
+    Channel,
+    ClinicId,
+    InviteId,
+    Lane,
+    PatientId,
+)
 from bot.domain.invite import Invite
 from bot.domain.patient import Address, AddressState, Fact, Patient, PatientStatus
 
@@ -70,6 +78,18 @@ class PeopleRecords(Protocol):
         self, clinic_id: ClinicId, index: AddressIndex, state: AddressState
     ) -> None:
         """A new state for the address in use with this index."""
+        ...
+
+    async def with_entry(self, clinic_id: ClinicId, mark: str) -> Sequence[PatientId]:
+        """Patients with a fact whose recorder ends with `mark`."""
+        ...
+
+    async def lock_addresses(self, patient_id: PatientId) -> Sequence[AddressId]:
+        """Cut every address of a patient that is in use; which ones."""
+        ...
+
+    async def unlock_addresses(self, address_ids: Sequence[AddressId]) -> None:
+        """Addresses that were cut by mistake may be written to again."""
         ...
 
     async def opt_out(

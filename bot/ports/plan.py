@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
+from bot.domain.course import Course, CourseStatus
+from bot.domain.cumulative import DoseWord
 from bot.domain.effect import LogDose, RecordAnswer
 from bot.domain.identity import ClinicId, CourseId, OccurrenceId, PatientId
 from bot.domain.occurrence import Occurrence, OccurrenceState
@@ -29,15 +31,29 @@ class PlanRecords(Protocol):
         ...
 
     async def running_course(self, patient_id: PatientId) -> CourseId | None:
-        """The patient's running course, or None."""
+        """The course that messages are planned for: running, or in the time after; or None."""
+        ...
+
+    async def course(self, patient_id: PatientId) -> Course | None:
+        """The patient's newest course, whatever its status; or None."""
         ...
 
     async def course_dose(self, course_id: CourseId) -> str:
         """The dose of a course as the clinic entered it."""
         ...
 
-    async def end_course(self, course_id: CourseId, *, last_day: date) -> None:
-        """The course has ended."""
+    async def move_course(
+        self, course_id: CourseId, *, status: CourseStatus, last_day: date | None
+    ) -> None:
+        """Where the course stands from now on."""
+        ...
+
+    async def end_open(self, patient_id: PatientId, *, reason: str) -> int:
+        """End everything that is planned or waits for an answer; how many."""
+        ...
+
+    async def dose_words(self, patient_id: PatientId) -> Sequence[DoseWord]:
+        """The latest word about every dose that anything was said of."""
         ...
 
     async def occurrences(

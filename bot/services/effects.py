@@ -29,7 +29,7 @@ from bot.services.compose import Composed, Composer, Reader
 from bot.services.confidential import is_confidential
 from bot.services.planner import Planner
 
-_HELD_KINDS = (MessageKind.DOSE.value, MessageKind.NUDGE.value)
+_HELD_KINDS = (MessageKind.DOSE.value, MessageKind.NUDGE.value, MessageKind.REFILL.value)
 _SENT_AFTER_OPT_OUT = (MessageKind.SAFETY, MessageKind.CONFIRMATION)
 
 
@@ -239,13 +239,10 @@ class Effects:
         await cases.move(case.id, state=state, urgency=urgency, note="patient-said-talk")
 
     async def _raise(self, scene: Scene, effect: fx.RaiseAlert) -> None:
-        if effect.joins and scene.patient_id is not None:
-            known = await scene.tx.cases.open_of(scene.patient_id, effect.category)
-            if known is not None:
-                await scene.tx.cases.move(known.id, state=known.state, note=effect.note)
-                return
+        if effect.once and await self._joins(scene, effect):
+            return
         rule = self._flag_rules.get(effect.category)
-        deadline = effect.checking_until
+        deadline = effect.checking_until or effect.due_by
         if deadline is None and rule is not None:
             deadline = scene.now + rule.acknowledge_within
         is_checking = effect.checking_until is not None
@@ -268,6 +265,18 @@ class Effects:
         scene.cases += 1
         await scene.tx.cases.add(case)
         await self._audit(scene, "case-opened")
+
+    async def _joins(self, scene: Scene, effect: fx.RaiseAlert) -> bool:
+        """Whether an open case of this category has taken the news instead of a new one."""
+        assert scene.patient_id is not None
+        case = await scene.tx.cases.open_of(scene.patient_id, effect.category)
+        if case is None:
+            return False
+        noted = (case.note or "").split("; ")
+        fresh = [] if effect.note in noted or effect.note is None else [effect.note]
+        if fresh:
+            await scene.tx.cases.move(case.id, state=case.state, note=fresh[0])
+        return True
 
     async def _connect(
         self,

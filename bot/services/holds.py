@@ -43,6 +43,8 @@ class Holds:
             facts: list[tuple[FactKind, dict[str, str | int | bool | None]]] = [
                 (FactKind.HOLD, {"category": None, "outcome": outcome.value})
             ]
+            if outcome is HoldOutcome.RESTART:
+                facts.append((FactKind.SILENCE, {"reason": None, "kinds": ""}))
             if outcome is HoldOutcome.STAY_OFF:
                 facts.append((FactKind.DOSING_STOPPED, {"stopped": True, "by": "clinic"}))
             for kind, value in facts:

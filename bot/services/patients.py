@@ -4,7 +4,9 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
+from bot.domain.course import Course, CourseStatus
 from bot.domain.identity import ClinicId, CourseId, InviteId, PatientId
 from bot.domain.invite import ALPHABET, CODE_LENGTH, VALID_FOR, Invite, normalise_code
 from bot.domain.patient import (
@@ -15,10 +17,10 @@ from bot.domain.patient import (
     Patient,
     PatientStatus,
     age_in_years,
-    slots_text,
     state_at,
 )
-from bot.domain.schedule import SlotTime
+from bot.domain.regimen import RegimenStep, regimen_fact
+from bot.domain.schedule import Regimen, SlotTime
 from bot.ports.clock import Clock, Ids
 from bot.ports.store import Store, Transaction
 from bot.services.planner import Planner
@@ -27,7 +29,8 @@ from bot.services.signed_texts import SignedTexts
 LINK_LENGTH = 26
 YOUNGEST_YEARS = 12
 """Isotretinoin is not used before puberty; labels say 12. Source: content/faq/en/who-is-it-for."""
-
+_DAY = timedelta(days=1)
+_FARTHEST = timedelta(days=366)
 
 ReachesStaff = Callable[[Transaction, ClinicId], Awaitable[bool]]
 """Whether at least one person of a clinic can be told of an alert."""
@@ -165,6 +168,8 @@ class Patients:
         slots: tuple[SlotTime, ...],
         minimum_gap: timedelta | None,
         by: str,
+        daily_mg: Decimal | None = None,
+        every_days: int = 1,
     ) -> CourseId:
         """A running course and its plan, in one transaction. Raises NotPossible."""
         now = self._clock.now()
@@ -172,10 +177,8 @@ class Patients:
             patient = await tx.people.patient(patient_id)
             if patient is None or patient.clinic_id != clinic_id:
                 raise NotPossible(f"there is no patient {patient_id}; see: balm patient list")
-            if await tx.plan.running_course(patient_id) is not None:
-                raise NotPossible("this patient already has a running course; end it first")
-            if last_day is not None and last_day < first_day:
-                raise NotPossible(f"the last day {last_day} lies before the first day {first_day}")
+            _refuse_overlap(await tx.plan.course(patient_id), first_day)
+            _check_days(first_day, last_day, today=now.date())
             course_id = await tx.plan.add_course(
                 clinic_id,
                 patient_id,
@@ -184,15 +187,16 @@ class Patients:
                 dose=dose,
                 at=now,
             )
-            regimen: FactValue = {
-                "first_day": first_day.isoformat(),
-                "last_day": last_day.isoformat() if last_day else None,
-                "slots": slots_text(slots),
-                "minimum_gap_minutes": int(minimum_gap.total_seconds() // 60)
-                if minimum_gap is not None
-                else None,
-            }
-            await self._fact(tx, patient, FactKind.REGIMEN, regimen, at=now, by=by)
+            regimen = Regimen(
+                first_day=first_day,
+                last_day=last_day,
+                slots=slots,
+                minimum_gap=minimum_gap,
+                every_days=every_days,
+                daily_mg=daily_mg,
+            )
+            step = RegimenStep(id=self._ids.new(), regimen=regimen, course=course_id)
+            await self._fact(tx, patient, FactKind.REGIMEN, regimen_fact(step), at=now, by=by)
             await self._planner.plan_patient(tx, clinic_id, patient_id)
             await tx.house.audit(
                 clinic_id, at=now, actor=by, verb="course-started", subject=patient_id
@@ -226,6 +230,33 @@ class Patients:
             )
         if new.guardian_consent_on is not None and new.guardian_consent_on > now.date():
             raise NotPossible("the guardian's consent lies in the future")
+
+
+def _refuse_overlap(known: Course | None, first_day: date) -> None:
+    """One course at a time. Raises NotPossible."""
+    if known is None:
+        return
+    if known.status is CourseStatus.RUNNING:
+        raise NotPossible("this patient already has a running course; end it first")
+    if known.status is CourseStatus.AFTER:
+        raise NotPossible(
+            "the last course is still in the time after its last capsule; a clinician closes it "
+            "first: balm course clear"
+        )
+    if known.last_day is not None and first_day <= known.last_day:
+        raise NotPossible(
+            f"--first-day {first_day} lies in the last course, which ended on {known.last_day}"
+        )
+
+
+def _check_days(first_day: date, last_day: date | None, *, today: date) -> None:
+    """Raises NotPossible for days that can only be a slip."""
+    if last_day is not None and last_day < first_day:
+        raise NotPossible(f"the last day {last_day} lies before the first day {first_day}")
+    if last_day is not None and last_day < today - _DAY:
+        raise NotPossible(f"--last-day {last_day} is over; a course that has ended is not started")
+    if abs(first_day - today) > _FARTHEST:
+        raise NotPossible(f"--first-day {first_day} lies more than a year away; is the year right?")
 
 
 def _first_facts(new: NewPatient) -> list[tuple[FactKind, FactValue]]:

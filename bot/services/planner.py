@@ -1,12 +1,13 @@
 """How does a patient's plan come into the store, and stay true when facts change?"""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot.domain.identity import ClinicId, CourseId, OccurrenceId, PatientId
-from bot.domain.occurrence import Occurrence, OccurrenceState
+from bot.domain.occurrence import Occurrence
 from bot.domain.patient import PatientStatus, state_at
 from bot.domain.plan import PlannedOccurrence, PlanSource, plan
+from bot.domain.plan_difference import PlanDifference, difference
 from bot.logs import failure
 from bot.ports.clock import Clock, Ids
 from bot.ports.store import Store, Transaction
@@ -49,8 +50,8 @@ class Planner:
 
     async def plan_patient(
         self, tx: Transaction, clinic_id: ClinicId, patient_id: PatientId
-    ) -> None:
-        """Compute one patient's plan anew, as a difference: what has begun is left alone."""
+    ) -> PlanDifference:
+        """Compute one patient's plan anew; what has begun is left alone. What it changed."""
         now = self._clock.now()
         course_id = await tx.plan.running_course(patient_id)
         patient = await tx.people.patient(patient_id)
@@ -61,32 +62,13 @@ class Planner:
             clinic = await tx.house.clinic(clinic_id)
             state = state_at(patient, facts, at=now, clinic=clinic)
             wanted = plan(facts, state, after=now, until=now + HORIZON, sources=self._sources)
-        await self._apply(tx, clinic_id, patient_id, course_id, wanted, now=now)
-
-    async def _apply(
-        self,
-        tx: Transaction,
-        clinic_id: ClinicId,
-        patient_id: PatientId,
-        course_id: CourseId | None,
-        wanted: Sequence[PlannedOccurrence],
-        *,
-        now: datetime,
-    ) -> None:
         known = await tx.plan.occurrences(patient_id, after=now, until=now + 2 * HORIZON)
-        planned = [o for o in known if o.state is OccurrenceState.PLANNED]
-        unchanged = {(*_identity(o), *_attributes(o, o.due_at)) for o in planned}
-        changed = [
-            self._occurrence(patient_id, course_id, one)
-            for one in wanted
-            if course_id is not None
-            and (course_id, one.reminder, one.slot, one.day, *_attributes(one, one.due))
-            not in unchanged
-        ]
-        kept = {(course_id, one.reminder, one.slot, one.day) for one in wanted}
-        gone = [o.id for o in planned if _identity(o) not in kept]
-        await tx.plan.cancel_planned(gone, reason="replanned")
-        await tx.plan.upsert_planned(clinic_id, changed)
+        changes = difference(known, wanted, course_id)
+        await tx.plan.cancel_planned([one.id for one in changes.removed], reason="replanned")
+        await tx.plan.upsert_planned(
+            clinic_id, [self._occurrence(patient_id, course_id, one) for one in changes.wanted]
+        )
+        return changes
 
     def _occurrence(
         self, patient_id: PatientId, course_id: CourseId | None, one: PlannedOccurrence
@@ -109,12 +91,3 @@ class Planner:
             rule=one.rule,
             valid_until=one.valid_until,
         )
-
-
-def _identity(occurrence: Occurrence) -> tuple[object, ...]:
-    return (occurrence.course_id, occurrence.reminder, occurrence.slot, occurrence.local_day)
-
-
-def _attributes(one: Occurrence | PlannedOccurrence, due: datetime) -> tuple[object, ...]:
-    """What a new plan may change of an occurrence that has not begun."""
-    return (due, one.zone, one.message, tuple(sorted(one.variables.items())), one.rule)

@@ -13,12 +13,14 @@ from bot.domain.identity import ClinicId, InviteId, Lane, PatientId
 from bot.domain.inbound import Inbound
 from bot.domain.invite import Invite, code_in
 from bot.domain.occurrence import DAILY_CHECKIN, DOSE_REMINDER, Occurrence, OccurrenceState
-from bot.domain.patient import Address, Clinic, PatientState, regimen_at, state_at
+from bot.domain.patient import Address, Clinic, PatientState, state_at
 from bot.domain.reading import Reading
+from bot.domain.regimen import course_regimen, regimen_on
 from bot.domain.turn import Turn
 from bot.ports.clock import Ids
 from bot.ports.inbox import StoredInbound
 from bot.ports.store import Transaction
+from bot.services.course_turns import course_turn
 from bot.services.signed_texts import SignedTexts
 
 _LOOK_BACK = timedelta(days=2)
@@ -149,6 +151,7 @@ class Turns:
             is_first_contact=meeting.address is None and stranger.messages == 0,
             has_recent_flag=patient is not None
             and await tx.cases.has_flag_since(patient.patient.id, since=now - _FLAG_IS_RECENT),
+            course=await course_turn(tx, self._content, meeting.clinic, patient, now=now),
             first_day=await self._first_day(tx, patient, now=now),
             fresh_id=self._ids.new(),
         )
@@ -184,7 +187,10 @@ class Turns:
         )
         questionnaire = self._content.questionnaire("daily")
         was_asked = any(q.logs_dose and q.id in answers for q in questionnaire.questions)
-        may_ask = patient.hold is None and not patient.dosing_stopped and not is_known
+        facts = await tx.people.facts(occurrence.patient_id)
+        has_dose = course_regimen(facts, zone=patient.zone).has_dose_on(occurrence.local_day)
+        is_off = patient.hold is not None or patient.dosing_stopped
+        may_ask = has_dose and not is_off and not is_known
         return OpenCheckin(
             occurrence=occurrence,
             questionnaire=questionnaire,
@@ -197,7 +203,8 @@ class Turns:
     ) -> date | None:
         if patient is None:
             return None
-        regimen = regimen_at(await tx.people.facts(patient.patient.id), at=now)
+        facts = await tx.people.facts(patient.patient.id)
+        regimen = regimen_on(facts, now.astimezone(patient.zone).date(), zone=patient.zone)
         return regimen.first_day if regimen is not None else None
 
     async def _recent(

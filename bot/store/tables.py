@@ -286,7 +286,7 @@ class CourseRow(Table, table=True):
     """One treatment of one patient."""
 
     __tablename__ = "course"
-    __table_args__ = (_one_of("status", "running", "ended"),)
+    __table_args__ = (_one_of("status", "running", "after", "ended"),)
 
     id: str = Field(primary_key=True)
     clinic_id: str = Field(foreign_key="clinic.id")

@@ -4,6 +4,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from bot.channels.simulator import Simulator
@@ -234,9 +235,10 @@ async def _start_course(
         first_day=first_day,
         last_day=first_day + timedelta(weeks=20),
         dose="40 mg once a day (made up)",
-        slots=(SlotTime(slot="daily", at=at),),
+        slots=(SlotTime(slot="daily", at=at, capsules=(40,)),),
         minimum_gap=None,
         by=_BY,
+        daily_mg=Decimal(40),
     )
 
 

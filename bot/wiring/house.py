@@ -10,7 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.clock import OffsetClock
 from bot.content import Content
+from bot.domain.course_notices import CourseNotices
 from bot.domain.identity import Channel
+from bot.domain.lab_reminders import LabReminders
+from bot.domain.plan import PlanSource
 from bot.engine.local import CLOCK_OFFSET, LocalEngine, LocalWake
 from bot.ids import TimeOrderedIds
 from bot.ports.channel import Channel as ChannelPort
@@ -43,6 +46,7 @@ from bot.store.migrate import upgrade
 from bot.store.queries import ConsoleQueries
 from bot.store.sealing import Sealer
 from bot.store.unit_of_work import SqlStore, postgres_engine, sqlite_engine
+from bot.wiring.clinic_desk import ClinicDesk, clinic_desk
 from bot.wiring.words import LazyReader, Words, load_words
 
 _DATABASE = "balm.db"
@@ -75,6 +79,7 @@ class House:
     signed: SignedTexts
     reviews: Reviews
     console: ConsoleQueries
+    desk: ClinicDesk
 
     @property
     def codes(self) -> Codes:
@@ -183,7 +188,7 @@ def _house(
 ) -> House:
     rules = dict(words.triage.rules)
     wake = LocalWake()
-    planner = Planner(store, clock, ids)
+    planner = Planner(store, clock, ids, sources=_sources(words.content))
     signed = SignedTexts(words.content, is_production=settings.env == "production")
     composer = Composer(words.content, signed)
     effects = Effects(composer, planner, ids, rules)
@@ -219,6 +224,16 @@ def _house(
         signed=signed,
         reviews=Reviews(store, real_clock, ids, content=words.content, signed=signed),
         console=console,
+        desk=clinic_desk(store, clock, ids, planner, effects, words=words),
+    )
+
+
+def _sources(content: Content) -> tuple[PlanSource, ...]:
+    """What plans messages besides doses and check-ins."""
+    limits = content.dose_limits
+    return (
+        CourseNotices(at=limits.notices_at, asks_again_after_days=limits.asks_again_after_days),
+        LabReminders(plan=content.labs),
     )
 
 

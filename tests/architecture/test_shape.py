@@ -10,6 +10,7 @@ from statistics import median, quantiles
 
 import pytest
 
+from bot.domain.notice_options import CAPSULES_HERE, NO_PICKUP, PICKED_UP, STARTED
 from handlers.dose_reply import REASONS
 from handlers.learn import THREADS
 from tests.fakes.turns import messages
@@ -40,6 +41,7 @@ IN_GAPS: dict[str, tuple[str, ...]] = {
     "who": ("nobody", "sometimes", "yes"),
     "code": ("en", "es", "hi"),
     "days": ("1", "3", "7"),
+    "what": (STARTED, CAPSULES_HERE, PICKED_UP, *NO_PICKUP),
 }
 """What a gap in the name of a text or a label can hold."""
 

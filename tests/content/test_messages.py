@@ -10,6 +10,7 @@ import pytest
 from pydantic import RootModel
 
 from bot.content.checkins import load_checkins
+from bot.content.labs import load_labs
 from bot.content.messages import Messages, load_messages
 from bot.content.yaml_loader import load_yaml
 from bot.domain.identity import Channel
@@ -19,6 +20,7 @@ from bot.domain.vocabulary import fold
 
 CONTENT = Path(__file__).parents[2] / "content"
 MESSAGES: Messages = load_messages(CONTENT / "messages")
+LABS = load_labs(CONTENT / "labs")
 CHECKINS = load_checkins(CONTENT / "checkins")
 LANGUAGES = ("en", "es", "hi")
 LABEL_LIMIT = 34
@@ -101,6 +103,12 @@ def _variables(language: str) -> dict[str, object]:
         "example": "Y 2 2 2 2",
         "topics": [{"letter": a, "title": t} for a, t in zip("ABC", topics, strict=True)],
         "none_letter": "D",
+        "by": "Wed 12:00",
+        "choices": [
+            {"number": n, "text": f"{test.labels[language]} 4.2 mmol/L"}
+            for n, test in enumerate(LABS.book.tests[:4], start=1)
+        ],
+        "none_number": 5,
     }
 
 

@@ -15,10 +15,9 @@ from bot.domain.patient import (
     PatientState,
     age_in_years,
     current,
-    regimen_at,
-    slots_text,
     state_at,
 )
+from bot.domain.regimen import regimen_on, slots_text
 from bot.domain.schedule import SlotTime
 from tests.fakes.turns import CLINIC, patient
 
@@ -158,7 +157,7 @@ def test_what_a_pause_covers(paused: str, kind: str, is_paused: bool) -> None:
 
 
 def test_no_regimen_before_the_clinic_has_set_one() -> None:
-    assert regimen_at([], at=T0) is None
+    assert regimen_on([], T0.date()) is None
 
 
 slots = st.lists(
@@ -182,7 +181,7 @@ def test_a_regimen_is_read_as_it_was_written(
         slots=slots_text(given_slots),
         minimum_gap_minutes=gap,
     )
-    regimen = regimen_at([written], at=T0)
+    regimen = regimen_on([written], T0.date())
     assert regimen is not None
     assert regimen.slots == given_slots
     assert (regimen.first_day, regimen.last_day) == (date(2026, 12, 2), last)

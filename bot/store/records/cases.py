@@ -48,7 +48,7 @@ class Cases(RecordsBase):
         )
 
     async def open_of(self, patient_id: PatientId, category: str) -> Escalation | None:
-        """The patient's newest case of `category` that is not closed, or None."""
+        """The patient's newest case of a category that is not closed, or None."""
         return await self._newest(
             col(EscalationRow.patient_id) == patient_id,
             col(EscalationRow.category) == category,

@@ -20,7 +20,7 @@ from bot.domain.invite import Invite
 from bot.domain.patient import Address, AddressState, Fact, FactKind, Patient, PatientStatus
 from bot.ports.people import Conflict, Stranger
 from bot.store.keys import patient_key
-from bot.store.records.base import RecordsBase
+from bot.store.records.address_locks import AddressLocks
 from bot.store.sealing import Sealer, insert_once
 from bot.store.tables import (
     AddressRow,
@@ -31,7 +31,20 @@ from bot.store.tables import (
     StrangerRow,
 )
 
-_SEALED_FACTS = frozenset({FactKind.PRIVATE_CONTACT, FactKind.GUARDIAN, FactKind.PHONE})
+_SEALED_FACTS = frozenset(
+    {
+        FactKind.PRIVATE_CONTACT,
+        FactKind.GUARDIAN,
+        FactKind.PHONE,
+        FactKind.REGIMEN,
+        FactKind.WEIGHT,
+        FactKind.TARGET,
+        FactKind.EVIDENCE,
+        FactKind.CONTRACEPTION,
+        FactKind.CAPSULES_LEFT,
+    }
+)
+"""Words and numbers of one body; what is queried across people stays readable."""
 _TRY_WINDOW = timedelta(hours=1)
 
 
@@ -42,7 +55,7 @@ async def address_index(
     return AddressIndex(await sealer.keys.blind_index("address", clinic_id, channel, address))
 
 
-class People(RecordsBase):
+class People(AddressLocks):
     """Patients and everybody who writes."""
 
     async def index_of(self, clinic_id: ClinicId, channel: Channel, address: str) -> AddressIndex:

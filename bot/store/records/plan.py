@@ -7,6 +7,8 @@ from datetime import date, datetime
 from sqlalchemy import select, update
 from sqlmodel import col
 
+from bot.domain.course import Course, CourseStatus
+from bot.domain.cumulative import DoseWord
 from bot.domain.effect import LogDose, RecordAnswer
 from bot.domain.identity import ClinicId, CourseId, OccurrenceId, PatientId
 from bot.domain.message_kind import MessageKind
@@ -14,6 +16,9 @@ from bot.domain.occurrence import Occurrence, OccurrenceState
 from bot.store.records.base import RecordsBase
 from bot.store.sealing import insert_once
 from bot.store.tables import AnswerRow, CourseRow, DoseLogRow, OccurrenceRow, PatientRow
+
+_PLANNED_FOR = (CourseStatus.RUNNING.value, CourseStatus.AFTER.value)
+_WAITING = ("asked", "nudged", "snoozed")
 
 
 class Plan(RecordsBase):
@@ -50,14 +55,32 @@ class Plan(RecordsBase):
         return CourseId(course_id)
 
     async def running_course(self, patient_id: PatientId) -> CourseId | None:
-        """The patient's running course, or None."""
+        """The course that messages are planned for: running, or in the time after; or None."""
         found = await self._session.scalar(
             select(col(CourseRow.id))
-            .where(col(CourseRow.patient_id) == patient_id, col(CourseRow.status) == "running")
+            .where(col(CourseRow.patient_id) == patient_id, col(CourseRow.status).in_(_PLANNED_FOR))
             .order_by(col(CourseRow.id).desc())
             .limit(1)
         )
         return CourseId(found) if found else None
+
+    async def course(self, patient_id: PatientId) -> Course | None:
+        """The patient's newest course, whatever its status; or None."""
+        row = await self._session.scalar(
+            select(CourseRow)
+            .where(col(CourseRow.patient_id) == patient_id)
+            .order_by(col(CourseRow.id).desc())
+            .limit(1)
+            .execution_options(populate_existing=True)
+        )
+        if row is None:
+            return None
+        return Course(
+            id=CourseId(row.id),
+            status=CourseStatus(row.status),
+            first_day=row.first_day,
+            last_day=row.last_day,
+        )
 
     async def course_dose(self, course_id: CourseId) -> str:
         """The dose of a course as the clinic entered it."""
@@ -70,13 +93,41 @@ class Plan(RecordsBase):
         )
         return dose
 
-    async def end_course(self, course_id: CourseId, *, last_day: date) -> None:
-        """The course has ended."""
+    async def move_course(
+        self, course_id: CourseId, *, status: CourseStatus, last_day: date | None
+    ) -> None:
+        """Where the course stands from now on."""
         await self._session.execute(
             update(CourseRow)
             .where(col(CourseRow.id) == course_id)
-            .values(status="ended", last_day=last_day)
+            .values(status=status.value, last_day=last_day)
         )
+
+    async def end_open(self, patient_id: PatientId, *, reason: str) -> int:
+        """End everything that is planned or waits for an answer; how many."""
+        ended = 0
+        for states, end in ((("planned",), "cancelled"), (_WAITING, "skipped")):
+            result = await self._session.execute(
+                update(OccurrenceRow)
+                .where(
+                    col(OccurrenceRow.patient_id) == patient_id,
+                    col(OccurrenceRow.state).in_(states),
+                )
+                .values(state=end, reason=reason, next_at=None)
+                .returning(col(OccurrenceRow.id))
+            )
+            ended += len(result.all())
+        return ended
+
+    async def dose_words(self, patient_id: PatientId) -> Sequence[DoseWord]:
+        """The latest word about every dose that anything was said of."""
+        rows = await self._session.execute(
+            select(col(DoseLogRow.day), col(DoseLogRow.slot), col(DoseLogRow.answer))
+            .where(col(DoseLogRow.patient_id) == patient_id)
+            .order_by(col(DoseLogRow.id))
+        )
+        latest = {(day, slot): answer for day, slot, answer in rows}
+        return [DoseWord(day=day, slot=slot, answer=said) for (day, slot), said in latest.items()]
 
     async def occurrences(
         self, patient_id: PatientId, *, after: datetime, until: datetime
@@ -241,7 +292,7 @@ class Plan(RecordsBase):
         rows = await self._session.execute(
             select(col(CourseRow.clinic_id), col(CourseRow.patient_id))
             .join(PatientRow, col(PatientRow.id) == col(CourseRow.patient_id))
-            .where(col(CourseRow.status) == "running", col(PatientRow.status) == "active")
+            .where(col(CourseRow.status).in_(_PLANNED_FOR), col(PatientRow.status) == "active")
             .distinct()
         )
         return [(ClinicId(clinic), PatientId(patient)) for clinic, patient in rows]

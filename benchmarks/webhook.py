@@ -10,13 +10,16 @@ import asyncio
 import json
 import os
 import socket
+import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 
 import httpx
@@ -30,6 +33,8 @@ from twilio.request_validator import (  # type: ignore[import-untyped]  # ships 
 ACCOUNT, TOKEN, NUMBER = "AC" + "0" * 32, "bench-token", "+15550100199"
 REPLIES, REPLIES_PER_SECOND = 60, 3.0
 QUESTION = "how do i look after my dry lips"
+_WAITING = "SELECT count(*) FROM inbound WHERE state = 'received'"
+_ANSWERED = "SELECT received_at, applied_at FROM inbound ORDER BY received_order DESC LIMIT ?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +47,11 @@ class WebhookFigures:
     commit_p99: float
     reply_p50: float
     reply_p99: float
+    answer_p50: float
+    """Of the storm: from the commit of the message to the commit of its answer."""
+    answer_p99: float
+    answered_per_second: float
+    """Of the storm: messages by the time from the first message to the last answer."""
     idle_memory: float
     start_s: float
 
@@ -90,6 +100,7 @@ async def measure(*, requests: int, per_second: float) -> WebhookFigures:
             await _until(provider, REPLIES + 1)
             storm = range(REPLIES + 1, REPLIES + requests + 1)
             sent, answered = await _storm(base, storm, per_second)
+            answers, rate = await _answers(Path(folder) / "balm.db", requests)
         finally:
             balm.terminate()
             balm.wait(15)
@@ -104,6 +115,9 @@ async def measure(*, requests: int, per_second: float) -> WebhookFigures:
         commit_p99=_quantile(commits, 99),
         reply_p50=_quantile(replies, 50),
         reply_p99=_quantile(replies, 99),
+        answer_p50=_quantile(answers, 50),
+        answer_p99=_quantile(answers, 99),
+        answered_per_second=rate,
         idle_memory=memory,
         start_s=start_s,
     )
@@ -127,6 +141,18 @@ async def _storm(
             await asyncio.sleep(max(0.0, began + turn / per_second - time.perf_counter()))
             group.create_task(one(number, client))
     return sent, answered
+
+
+async def _answers(database: Path, count: int) -> tuple[list[float], float]:
+    """Seconds that each of the newest `count` messages waited for its answer, and the rate."""
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        async with asyncio.timeout(180):
+            while connection.execute(_WAITING).fetchone()[0]:  # noqa: ASYNC110  # another process
+                await asyncio.sleep(0.2)
+        rows = connection.execute(_ANSWERED, (count,)).fetchall()
+    times = [(datetime.fromisoformat(a), datetime.fromisoformat(b)) for a, b in rows]
+    took = max(end for _, end in times) - min(start for start, _ in times)
+    return [(end - start).total_seconds() for start, end in times], count / took.total_seconds()
 
 
 async def _post(client: httpx.AsyncClient, base: str, number: int) -> None:
@@ -205,5 +231,9 @@ def run(*, requests: int, per_second: float, as_json: bool) -> None:
         f"  webhook to commit  p50 {figures.commit_p50:7.1f} ms  p99 {figures.commit_p99:7.1f} ms"
     )
     print(f"  webhook to reply   p50 {figures.reply_p50:7.1f} ms  p99 {figures.reply_p99:7.1f} ms")
+    print(
+        f"  answers in storm   p50 {figures.answer_p50:7.1f} ms  p99 {figures.answer_p99:7.1f} ms"
+        f"  {figures.answered_per_second:.0f} a second"
+    )
     print(f"  memory when idle   {figures.idle_memory:.0f} MiB")
     print(f"  start to ready     {figures.start_s:.1f} s")

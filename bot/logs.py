@@ -37,7 +37,17 @@ ALLOWED = frozenset(
 )
 """Ids, kinds, counts, milliseconds and codes; every other field is dropped, not masked."""
 
-_QUIET = ("httpx", "httpcore", "telegram", "twilio", "apscheduler", "aiosqlite", "sqlalchemy")
+_QUIET = (
+    "httpx",
+    "httpcore",
+    "telegram",
+    "twilio",
+    "apscheduler",
+    "aiosqlite",
+    "sqlalchemy",
+    "procrastinate",
+    "psycopg",
+)
 
 
 def configure(*, is_quiet: bool = False) -> None:

@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     public_base_url: str | None = Field(None, validation_alias="PUBLIC_BASE_URL")
     http_host: str = Field("127.0.0.1", validation_alias="HTTP_HOST")
     http_port: int = Field(8080, ge=1, le=65535, validation_alias="HTTP_PORT")
+    metrics_host: str = Field("127.0.0.1", validation_alias="METRICS_HOST")
+    metrics_port: int | None = Field(None, ge=1, le=65535, validation_alias="METRICS_PORT")
 
     telegram_bot_token: SecretStr | None = Field(None, validation_alias="TELEGRAM_BOT_TOKEN")
     telegram_api_base: str = Field(
@@ -122,8 +124,7 @@ class Settings(BaseSettings):
             *self._channel_problems(),
             *self._email_problems(),
         ]
-        if self.engine == "cluster":
-            problems.append("BALM_ENGINE=cluster is not available in this version; use local")
+        problems += self._cluster_problems()
         if problems:
             raise ValueError("; ".join(problems))
         return self
@@ -140,6 +141,23 @@ class Settings(BaseSettings):
             problems.append("production refuses a TELEGRAM_API_BASE on this machine")
         if self.has_sms and is_loopback(self.twilio_api_base):
             problems.append("production refuses a TWILIO_API_BASE on this machine")
+        return problems
+
+    def _cluster_problems(self) -> list[str]:
+        if self.engine != "cluster":
+            return []
+        problems = []
+        url = self.database_url.get_secret_value() if self.database_url else ""
+        if not url.startswith("postgres"):
+            problems.append(
+                "BALM_ENGINE=cluster needs PostgreSQL, which many processes can share: set "
+                "BALM_DATABASE_URL=postgresql://… (SQLite serves one process: BALM_ENGINE=local)"
+            )
+        if self.has_telegram and self.telegram_mode == "polling":
+            problems.append(
+                "BALM_ENGINE=cluster takes webhooks only, because a bot gives each message to one "
+                "poller: set TELEGRAM_MODE=webhook, TELEGRAM_WEBHOOK_SECRET and PUBLIC_BASE_URL"
+            )
         return problems
 
     def _channel_problems(self) -> list[str]:

@@ -52,6 +52,15 @@ class PostgresServer:
 
     address: str
     template: str
+    server: Any
+
+    def stop(self) -> None:
+        """Stop the server, with all its connections."""
+        self.server.stop()
+
+    def start(self) -> None:
+        """Start it again."""
+        self.server.ensure_postgres_running()
 
     def create(self, template: str | None = None) -> str:
         """The address of a fresh database, empty or a copy of `template`."""
@@ -86,7 +95,7 @@ def postgres_server() -> Iterator[PostgresServer]:
         connection.execute("ALTER SYSTEM SET synchronous_commit = off")
         connection.execute("ALTER SYSTEM SET fsync = off")
         connection.execute("SELECT pg_reload_conf()")
-    made = PostgresServer(address=address, template="migrated")
+    made = PostgresServer(address=address, template="migrated", server=server)
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute("CREATE DATABASE migrated")
     _run(_migrate_postgres(address.replace("/postgres?", "/migrated?")))

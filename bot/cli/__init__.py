@@ -17,6 +17,7 @@ from bot.cli import (
     bench,
     chat,
     clinic,
+    cluster,
     content_tools,
     course,
     course_life,
@@ -27,6 +28,7 @@ from bot.cli import (
     month,
     patient,
     prepare,
+    programme,
     results,
     review_codes,
     run,
@@ -43,6 +45,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("run")(run.run)
+app.command("web")(cluster.web)
+app.command("worker")(cluster.worker)
 app.command("chat")(chat.chat)
 app.command("ask")(ask.ask)
 app.command("stop-intent")(stop_intent.stop_intent)
@@ -57,6 +61,7 @@ app.add_typer(results.test, name="test")
 app.add_typer(results.lab, name="lab")
 app.add_typer(month.app, name="month")
 app.add_typer(clinic.app, name="clinic")
+app.add_typer(programme.app, name="programme")
 app.add_typer(database.app, name="db")
 app.add_typer(bench.app, name="bench")
 

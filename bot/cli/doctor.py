@@ -8,8 +8,10 @@ from bot.domain.identity import ClinicId
 from bot.domain.inbound import Keyword
 from bot.domain.patient import state_at
 from bot.domain.staffed_hours import parse
+from bot.engine.jobs import STALLED_S
 from bot.wiring.house import House
 
+_WAITED_TOO_LONG_S = 120.0
 _UNFIT = ("acne", "derma", "skin", "accutane", "isotret", "drug", "pill", "pregnan")
 
 
@@ -20,8 +22,10 @@ def doctor() -> None:
         console = Console()
         findings = [
             *await _findings(house),
+            *await _standing(house),
             *await _silent(house, clinic_id),
             *await _unsigned(house, clinic_id),
+            *await _programmes(house, clinic_id),
         ]
         for finding in findings:
             console.print(f"[yellow]•[/] {finding}")
@@ -69,6 +73,24 @@ async def _findings(house: House) -> list[str]:
     return findings
 
 
+async def _standing(house: House) -> list[str]:
+    """What waits longer than it should, and whether anybody works on it."""
+    findings = []
+    async with house.store.read() as tx:
+        known = await tx.backlog.gauges(house.clock.now())
+        heartbeats = await tx.backlog.workers(within_s=STALLED_S)
+    if house.settings.engine == "cluster" and heartbeats == 0:
+        findings.append("No worker lives, so nobody is answered: balm worker, on any machine.")
+    for name, what in (("inbound", "Messages to Balm"), ("outbox", "Messages of Balm")):
+        oldest = known[f"{name}_oldest_seconds"]
+        if oldest > _WAITED_TOO_LONG_S:
+            findings.append(
+                f"{what} have waited for {oldest / 60:.0f} minutes "
+                f"({known[f'{name}_waiting']:.0f} of them): see that Balm runs, and its log."
+            )
+    return findings
+
+
 async def _silent(house: House, clinic_id: ClinicId) -> list[str]:
     """What keeps an alert from reaching somebody at the clinic."""
     findings = []
@@ -95,6 +117,29 @@ async def _silent(house: House, clinic_id: ClinicId) -> list[str]:
         for contact in person.contacts
         if contact.channel not in roster.channels
     ]
+    return findings
+
+
+async def _programmes(house: House, clinic_id: ClinicId) -> list[str]:
+    """Rules whose day nobody has confirmed, and programmes that nobody has signed."""
+    async with house.store.read() as tx:
+        clinic = await tx.house.clinic(clinic_id)
+        confirmed = await house.programmes.confirmed(tx, clinic_id)
+    findings = [
+        f"{name}: nobody has confirmed from when {change.id} holds (planned for "
+        f"{change.planned_for}), so the old rules hold: balm programme rehearse {name} --on "
+        f"{change.planned_for}, then balm programme confirm {name} --on DAY"
+        for name, programme in house.content.programmes.items()
+        for change in programme.unconfirmed()
+        if change.id not in confirmed.get(name, {})
+    ]
+    unsigned = house.programmes.unsigned(clinic)
+    if unsigned:
+        findings.append(
+            f"{len(unsigned)} programmes are not signed ({', '.join(unsigned)}): production says "
+            "nothing of them; read and sign: balm content text programme:NAME, "
+            "balm content sign programme:NAME"
+        )
     return findings
 
 

@@ -1,9 +1,10 @@
 """How does a command open the house, and how does it say what went wrong?"""
 
 import asyncio
+import os
 import sys
-from collections.abc import Awaitable, Callable
-from typing import NoReturn, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, NoReturn, TypeVar
 
 import typer
 from pydantic import ValidationError
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 from bot.content.yaml_loader import ContentError
 from bot.domain.identity import ClinicId
 from bot.logs import configure
+from bot.ports.store import StoreBusy
 from bot.services.patients import NotPossible
 from bot.settings import Settings
 from bot.store.keys import WrongSecret
@@ -18,6 +20,10 @@ from bot.wiring.demo import ensure_clinic
 from bot.wiring.house import House, open_house
 
 T = TypeVar("T")
+NO_DATABASE = (
+    "The database does not answer, or another program holds it. See that it runs, that its disk is "
+    "not full, and that BALM_DATABASE_URL names it; nothing was changed."
+)
 
 
 def settings() -> Settings:
@@ -36,12 +42,32 @@ def with_house(work: Callable[[House, ClinicId], Awaitable[T]]) -> T:
 
     async def go() -> T:
         async with open_house(known) as house:
-            return await work(house, await ensure_clinic(house))
+            async with house.store.alone():
+                clinic_id = await ensure_clinic(house)
+            return await work(house, clinic_id)
 
     try:
         return asyncio.run(go())
     except (NotPossible, ContentError, WrongSecret) as error:
         fail(str(error))
+    except StoreBusy:
+        fail(NO_DATABASE)
+
+
+def until_stopped(known: Settings, process: Coroutine[Any, Any, None]) -> None:
+    """Run a whole process; exits with a plain message on a known error."""
+    try:
+        asyncio.run(process)
+    except (ContentError, WrongSecret) as error:
+        fail(str(error))
+    except StoreBusy:
+        fail(NO_DATABASE)
+    except OSError as error:
+        address = f"{known.http_host}:{known.http_port}"
+        fail(
+            f"Cannot listen on {address} ({os.strerror(error.errno or 0)}): set HTTP_PORT "
+            "(or METRICS_PORT, if that one is taken)."
+        )
 
 
 def fail(message: str, *, code: int = 1) -> NoReturn:

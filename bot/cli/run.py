@@ -1,21 +1,20 @@
 """`balm run`: everything in one process."""
 
 import asyncio
-import os
 
 from filelock import FileLock, Timeout
 
-from bot.cli.house import fail, settings
-from bot.content.yaml_loader import ContentError
+from bot.cli.house import fail, settings, until_stopped
+from bot.domain.identity import ClinicId
+from bot.engine.local import LocalEngine
 from bot.logs import configure
 from bot.settings import Settings
-from bot.store.keys import WrongSecret
 from bot.wiring.demo import add_phones, ensure_clinic, live_through_history
 from bot.wiring.demo_staff import employ
 from bot.wiring.house import House, open_house
-from bot.wiring.running import app_of
+from bot.wiring.running import Engine, app_of
 from bot.wiring.running import run as run_process
-from bot.wiring.senders import connect
+from bot.wiring.senders import Lines, connect
 
 _LOCK = "balm.lock"
 _SEEDED = "demo-lived"
@@ -29,47 +28,60 @@ def run() -> None:
     lock = FileLock(known.data_dir / _LOCK)
     try:
         with lock.acquire(timeout=0):
-            asyncio.run(_run(known))
+            until_stopped(known, _run(known))
     except Timeout:
         fail(
             f"Another Balm is already running on {known.data_dir}. Stop it first, or give this one "
             "its own folder: BALM_DATA_DIR=other-folder balm run"
         )
-    except (ContentError, WrongSecret) as error:
-        fail(str(error))
-    except OSError as error:
-        address = f"{known.http_host}:{known.http_port}"
-        fail(f"Cannot listen on {address} ({os.strerror(error.errno or 0)}): set HTTP_PORT.")
 
 
 async def _run(known: Settings) -> None:
     async with open_house(known) as house:
         loading = asyncio.create_task(asyncio.to_thread(house.load_reader))
-        clinic_id = await ensure_clinic(house)
-        lines = await connect(house, clinic_id)
-        engine = house.engine(lines.channels, lines.senders)
-        if lines.simulator is not None:
-            add_phones(lines.simulator)
-            async with house.store.read() as tx:
-                has_lived = await tx.house.setting(_SEEDED)
-            if not (known.has_telegram or known.has_sms):
-                await employ(house, clinic_id, lines.simulator)
-            if has_lived is None and not (known.has_telegram or known.has_sms):
-                print("First start: three made-up patients live their last days ...", flush=True)
-                await live_through_history(house, clinic_id, lines.simulator, engine)
-                async with house.store.unit_of_work() as tx:
-                    await tx.house.set_setting(_SEEDED, "yes")
-        app = await app_of(house, clinic_id, lines, engine)
+        async with house.store.alone():
+            clinic_id = await ensure_clinic(house)
+            lines = await connect(house, clinic_id)
+        if known.engine == "cluster":
+            engine: Engine = house.worker(lines.channels, lines.senders)
+            app = await app_of(house, clinic_id, lines, None)
+        else:
+            local = house.engine(lines.channels, lines.senders)
+            await _demonstrate(house, clinic_id, lines, local)
+            engine, app = local, await app_of(house, clinic_id, lines, local)
 
         async def ready() -> None:
-            # A demonstration shows everything; elsewhere an administrator is not on the
-            # confidential list.
-            role = "lead" if known.env == "demo" else "admin"
-            token = await house.door.issue_link(clinic_id, name="First administrator", role=role)
-            print(_greeting(house, token), flush=True)
+            await greet(house, clinic_id)
 
-        await run_process(house, lines, engine, app, ready=ready)
+        await run_process(house, lines, engine=engine, app=app, ready=ready)
         await loading
+
+
+async def _demonstrate(
+    house: House, clinic_id: ClinicId, lines: Lines, engine: LocalEngine
+) -> None:
+    """Made-up people, where nobody real can be reached; their history at the first start."""
+    if lines.simulator is None:
+        return
+    add_phones(lines.simulator)
+    async with house.store.read() as tx:
+        has_lived = await tx.house.setting(_SEEDED)
+    if house.settings.has_telegram or house.settings.has_sms:
+        return
+    await employ(house, clinic_id, lines.simulator)
+    if has_lived is None:
+        print("First start: three made-up patients live their last days ...", flush=True)
+        await live_through_history(house, clinic_id, lines.simulator, engine)
+        async with house.store.unit_of_work() as tx:
+            await tx.house.set_setting(_SEEDED, "yes")
+
+
+async def greet(house: House, clinic_id: ClinicId) -> None:
+    """Say where Balm is, with a one-time link into the console."""
+    # A demonstration shows everything; elsewhere an administrator is not on the confidential list.
+    role = "lead" if house.settings.env == "demo" else "admin"
+    token = await house.door.issue_link(clinic_id, name="First administrator", role=role)
+    print(_greeting(house, token), flush=True)
 
 
 def _greeting(house: House, token: str) -> str:

@@ -11,18 +11,23 @@ from babel.dates import format_date, format_datetime
 from pydantic import RootModel
 
 from bot.content.checkins import Checkins, load_checkins
+from bot.content.contraception import load_methods
 from bot.content.dose_limits import load_dose_limits
+from bot.content.holiday_calendar import load_holiday_countries
 from bot.content.labs import load_labs
 from bot.content.messages import Messages, load_messages
+from bot.content.programmes import load_programmes
 from bot.content.signable import Signable
 from bot.content.triage_library import FlagMessage, TriageLibrary
 from bot.content.yaml_loader import load_yaml
 from bot.domain.capsules import DoseLimits
 from bot.domain.checkin import Questionnaire
+from bot.domain.contraception import Method
 from bot.domain.identity import Channel, Region
 from bot.domain.inbound import Keyword
 from bot.domain.labs import LabPlan
 from bot.domain.patient import Clinic
+from bot.domain.programme import Programme
 from bot.domain.review import Reviewed, SignableText
 from bot.domain.vocabulary import Vocabulary
 
@@ -103,16 +108,24 @@ class Content:
         answers: Answers,
         labs: LabPlan,
         dose_limits: DoseLimits,
+        programmes: Mapping[str, Programme] | None = None,
+        methods: Mapping[str, Method] | None = None,
+        holiday_countries: Mapping[str, str] | None = None,
     ) -> None:
         """Everything was loaded and checked before."""
         self.labs = labs
         self.dose_limits = dose_limits
+        self.programmes: Mapping[str, Programme] = programmes or {}
+        self.methods: Mapping[str, Method] = methods or {}
+        self.holiday_countries: Mapping[str, str] = holiday_countries or {}
         self._messages = messages
         self._checkins = checkins
         self._zones = zones
         self._triage = triage
         self._answers = answers
-        self.signable = Signable(messages=messages, triage=triage, answers=answers)
+        self.signable = Signable(
+            messages=messages, triage=triage, answers=answers, programmes=self.programmes
+        )
         self._environment = _Environment(undefined=liquid.StrictUndefined)
         self._templates: dict[str, liquid.BoundTemplate] = {}
         self._related: dict[tuple[str, Region], Mapping[str, tuple[str, ...]]] = {}
@@ -288,6 +301,9 @@ def load_content(folder: Path, *, triage: TriageLibrary, answers: Answers) -> Co
         dose_limits=load_dose_limits(folder / "regimen.yaml"),
         triage=triage,
         answers=answers,
+        programmes=load_programmes(folder / "programmes"),
+        methods=load_methods(folder / "contraception.yaml"),
+        holiday_countries=load_holiday_countries(folder / "holidays.yaml"),
     )
 
 

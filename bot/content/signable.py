@@ -1,15 +1,17 @@
 """Which texts can a clinician sign, and exactly which words does each signature stand for?"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from bot.content.messages import Messages
 from bot.content.triage_library import FALLBACK_LANGUAGE, TriageLibrary
 from bot.domain.identity import Region
+from bot.domain.programme import Programme
 from bot.domain.review import SignableText, TextKind
 
 FLAG = "flag:"
 MESSAGE = "message:"
+PROGRAMME = "programme:"
 _ENROLMENT_FILE = "enrolment"
 
 
@@ -28,8 +30,16 @@ class TopicWords(Protocol):
 class Signable:
     """Every text that can be signed; what was computed once is remembered."""
 
-    def __init__(self, *, messages: Messages, triage: TriageLibrary, answers: TopicWords) -> None:
+    def __init__(
+        self,
+        *,
+        messages: Messages,
+        triage: TriageLibrary,
+        answers: TopicWords,
+        programmes: Mapping[str, Programme] | None = None,
+    ) -> None:
         """All words were loaded and checked before."""
+        self._programmes = programmes or {}
         self._messages = messages
         self._triage = triage
         self._answers = answers
@@ -58,7 +68,12 @@ class Signable:
     def everything(self, language: str, region: Region) -> tuple[SignableText, ...]:
         """All texts, the most urgent to sign first."""
         flags, messages = self.flags(language, region), self.messages(language, region)
-        return (*flags, *messages, *self.topics(language, region))
+        programmes = self.programmes(language, region)
+        return (*flags, *messages, *programmes, *self.topics(language, region))
+
+    def programmes(self, language: str, region: Region) -> tuple[SignableText, ...]:
+        """All programmes; their rules are the same in every language."""
+        return self._texts((f"{PROGRAMME}{name}" for name in self._programmes), language, region)
 
     def _texts(
         self, names: Iterable[str], language: str, region: Region
@@ -68,6 +83,14 @@ class Signable:
     def _make(self, name: str, language: str, region: Region) -> SignableText:
         if name.startswith(FLAG):
             return self._flag(name, language, region)
+        if name.startswith(PROGRAMME):
+            return SignableText(
+                name=name,
+                language=FALLBACK_LANGUAGE,
+                region=region,
+                kind=TextKind.PROGRAMME,
+                words=self._programmes[name.removeprefix(PROGRAMME)].words,
+            )
         if name.startswith(MESSAGE):
             return self._message(name, language, region)
         return self._answers.signable(name, language=language, region=region)

@@ -1,7 +1,7 @@
 """What does a YAML file say, and where exactly is it wrong? The strict loader of all content."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -57,6 +57,14 @@ def load_yaml(path: Path, model: type[Model]) -> Model:
             str(part) for part in (*first["loc"][: len(first["loc"]) - len(rest)], *rest)
         )
         raise _at(path, place.start_mark, f"{named or 'file'}: {first['msg']}") from error
+
+
+def load_plain(path: Path) -> Mapping[str, Any]:
+    """The content of `path` as it stands, unchecked but for doubles. Raises ContentError."""
+    _, value = _read(path)
+    if not isinstance(value, dict):
+        raise ContentError(path, line=1, column=1, reason="the file holds no mapping")
+    return value
 
 
 def mark_of(path: Path, keys: Sequence[str | int]) -> tuple[int, int]:

@@ -25,8 +25,8 @@ HELD_AT_MOST = timedelta(hours=4)
 STILL_ON_TIME = timedelta(hours=1)
 """So much later it is still the hour that the patient chose, which is never quiet."""
 
-_HELD = frozenset({MessageKind.DOSE, MessageKind.NUDGE, MessageKind.REFILL})
-"""What a hold silences; contraception and tests go on. Source: product rule 1."""
+_HELD = frozenset({MessageKind.DOSE, MessageKind.NUDGE, MessageKind.REFILL, MessageKind.WINDOW})
+"""Doses and pick-ups, which a hold silences; contraception and tests go on (product rule 1)."""
 _DOSE_VALIDITY = KIND_RULES[MessageKind.DOSE].validity or timedelta(0)
 _CHECKIN_VALIDITY = KIND_RULES[MessageKind.CHECKIN].validity or timedelta(0)
 
@@ -86,6 +86,8 @@ def why_silent(state: PatientState, kind: MessageKind, *, may_write: bool) -> st
     is_dose = kind in (MessageKind.DOSE, MessageKind.NUDGE)
     if is_dose and state.dosing_stopped:
         return "stopped-taking"
+    if kind in TIME_CRITICAL:
+        return None
     return "paused" if state.pauses(MessageKind.DOSE if is_dose else kind) else None
 
 

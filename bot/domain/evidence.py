@@ -19,6 +19,7 @@ class EvidenceName(StrEnum):
     COUNSELLING = "counselling"
     CONSENT_FORM = "consent-form"
     CONTRACEPTION_STARTED = "contraception-started"
+    PERIOD_STARTED = "period-started"
     PREGNANCY_TEST = "pregnancy-test"
     QUESTIONS_ANSWERED = "questions-answered"
     PRESCRIBER_CONFIRMED = "prescriber-confirmed"

@@ -22,6 +22,8 @@ class TextKind(StrEnum):
     """Consent and the rest of joining: nobody is enrolled before it is signed."""
     MESSAGE = "message"
     """Any other sentence of Balm's own."""
+    PROGRAMME = "programme"
+    """The rules of a regulator's programme: in production they stay silent before it is signed."""
     ROUTINE_TOPIC = "routine-topic"
     """An answer that may be given, marked as not yet reviewed."""
     TOPIC = "topic"
@@ -36,7 +38,7 @@ class SignableText:
     """Exactly the words that a signature stands for, in one language, for one region."""
 
     name: str
-    """A topic's id, "flag:ID" or "message:ID"."""
+    """A topic's id, "flag:ID", "message:ID" or "programme:ID"."""
     language: str
     """The language that the words are really in, not the one asked for."""
     region: Region

@@ -48,6 +48,8 @@ class Turn:
     """Whether this address already belongs to an active person of the clinic."""
     doses: tuple[Occurrence, ...] = field(default=())
     """Dose occurrences of the last two days that were asked, newest first."""
+    notices: tuple[Occurrence, ...] = ()
+    """Discreet texts of the last days whose full words wait behind READY, newest first."""
     checkin: OpenCheckin | None = None
     checkin_due: Occurrence | None = None
     """Today's check-in while it still waits to be asked."""

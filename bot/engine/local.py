@@ -4,15 +4,17 @@ Ticks hold no truth: rows do. Losing a tick loses nothing, the next one finds th
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from apscheduler.schedulers.asyncio import (  # type: ignore[import-untyped]  # ships no types
     AsyncIOScheduler,
 )
 
 from bot.clock import OffsetClock
+from bot.domain.identity import ClinicId, Lane
+from bot.engine.services import Services
 from bot.logs import failure
 from bot.ports.store import Store
 from bot.services.drain import Drain
@@ -23,30 +25,6 @@ _LONGEST_STEP = timedelta(hours=6)
 _IDLE_ROUNDS = 200
 _ALREADY_PASSED = timedelta(seconds=30)
 """Asked for the present, which passed while the request was on its way."""
-
-
-class Services(Protocol):
-    """The ticks, by what they do."""
-
-    async def plan(self) -> object:
-        """Bring every plan up to the horizon."""
-        ...
-
-    async def due(self) -> int:
-        """Carry out every step that is due; how many."""
-        ...
-
-    async def answer(self) -> bool:
-        """Answer one waiting message; False when none waits."""
-        ...
-
-    async def escalate(self) -> object:
-        """Open what waited too long, and tell the next person of every open alert."""
-        ...
-
-    async def upkeep(self) -> object:
-        """End and forget what is over."""
-        ...
 
 
 class LocalWake:
@@ -64,8 +42,9 @@ class LocalWake:
         self._drains.append(waits)
         return waits
 
-    def inbound(self) -> None:
-        """A message was stored."""
+    def inbound(self, lanes: Collection[tuple[ClinicId, Lane]] = ()) -> None:
+        """Messages were stored; one loop answers all lanes, so it need not know which."""
+        del lanes
         self.inbound_waits.set()
 
     def outbox(self) -> None:
@@ -93,9 +72,10 @@ class LocalEngine:
         self._drains = drains
         self._wake = wake
         self._one_tick = asyncio.Lock()
+        self._is_stopping = False
 
     async def run(self) -> None:
-        """Run until cancelled."""
+        """Run until `stop`, and then until what is in flight is finished; or until cancelled."""
         for drain in self._drains:
             await drain.start()
         scheduler = self._scheduler()
@@ -107,6 +87,12 @@ class LocalEngine:
                     group.create_task(self._drain_forever(drain))
         finally:
             scheduler.shutdown(wait=False)
+
+    def stop(self) -> None:
+        """Begin nothing more: whatever waits is found at the next start."""
+        self._is_stopping = True
+        self._wake.inbound()
+        self._wake.outbox()
 
     def now(self) -> datetime:
         """Patient time."""
@@ -132,6 +118,7 @@ class LocalEngine:
                     planned_at = moment
                 await self._settle()
             await self._services.upkeep()
+            await self._services.refresh()
 
     async def settle(self) -> None:
         """Do everything that is due now, until nothing is left to do."""
@@ -173,6 +160,7 @@ class LocalEngine:
             ("drain", 1, self._wake_drains),
             ("escalate", 5, self._services.escalate),
             ("upkeep", 60, self._services.upkeep),
+            ("refresh", 60, self._services.refresh),
         ):
             scheduler.add_job(
                 self._guarded,
@@ -198,21 +186,21 @@ class LocalEngine:
         self._wake.inbound()
 
     async def _answer_forever(self) -> None:
-        while True:
+        while not self._is_stopping:
             await self._wake.inbound_waits.wait()
             self._wake.inbound_waits.clear()
             try:
-                while await self._services.answer():
+                while not self._is_stopping and await self._services.answer():
                     pass
             except Exception as error:  # noqa: BLE001  # the sweep tries again a second later
                 failure("answering-failed", error)
 
     async def _drain_forever(self, drain: Drain) -> None:
         woken = self._wake.listen()
-        while True:
+        while not self._is_stopping:
             await woken.wait()
             woken.clear()
             try:
-                await drain.run_to_idle()
+                await drain.run_to_idle(may_go_on=lambda: not self._is_stopping)
             except Exception as error:  # noqa: BLE001  # the sweep tries again a second later
                 failure("drain-failed", error, sender=drain.sender_id)

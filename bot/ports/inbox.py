@@ -36,22 +36,33 @@ class UnreadableInbound:
 class InboxRecords(Protocol):
     """Messages received."""
 
-    async def add(self, clinic_id: ClinicId, message: Inbound, *, at: datetime) -> InboundId | None:
+    async def add(
+        self, clinic_id: ClinicId, message: Inbound, *, at: datetime
+    ) -> StoredInbound | None:
         """Store a message once; None when it is already stored."""
         ...
 
-    async def next_waiting(self, now: datetime) -> StoredInbound | UnreadableInbound | None:
-        """The oldest message that is the first of its lane and may be tried; None: nothing."""
+    async def next_waiting(
+        self, now: datetime, *, lane: tuple[ClinicId, Lane] | None = None
+    ) -> StoredInbound | UnreadableInbound | None:
+        """The oldest message that is the first of its lane and may be tried; None: nothing.
+
+        `lane` looks in this one alone.
+        """
         ...
 
     async def claim(self, inbound_id: InboundId) -> bool:
         """Hold the row for this transaction; False when somebody else answered it already."""
         ...
 
+    async def move_lane(self, clinic_id: ClinicId, *, old: Lane, new: Lane) -> None:
+        """What still waits in the old lane is answered in the new one, in its order."""
+        ...
+
     async def mark_applied(
-        self, inbound_id: InboundId, *, at: datetime, patient_id: PatientId | None
+        self, answered: StoredInbound, *, at: datetime, patient_id: PatientId | None
     ) -> None:
-        """Answered: never again."""
+        """Answered: never again. What a patient wrote is kept under the patient's own key."""
         ...
 
     async def mark_failed_try(self, inbound_id: InboundId, *, next_try_at: datetime) -> int:
@@ -63,7 +74,7 @@ class InboxRecords(Protocol):
         ...
 
     async def mark_failed(
-        self, inbound_id: InboundId, *, at: datetime, patient_id: PatientId | None
+        self, given_up: StoredInbound, *, at: datetime, patient_id: PatientId | None
     ) -> None:
         """Given up: a person has been told. A stranger's words are blanked at once."""
         ...

@@ -4,6 +4,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from bot.ports.alerts import AlertRecords
+from bot.ports.backlog import BacklogRecords
 from bot.ports.cases import CaseRecords
 from bot.ports.house import HouseRecords
 from bot.ports.inbox import InboxRecords
@@ -13,6 +14,10 @@ from bot.ports.plan import PlanRecords
 from bot.ports.questions import QuestionRecords
 from bot.ports.reviews import ReviewRecords
 from bot.ports.staff import StaffRecords
+
+
+class StoreBusy(Exception):
+    """The database is away, full, or locked by somebody else: nothing was changed."""
 
 
 class Transaction(Protocol):
@@ -71,6 +76,11 @@ class Transaction(Protocol):
     @property
     def questions(self) -> QuestionRecords:
         """What is kept for the authors of the answers."""
+        ...
+
+    @property
+    def backlog(self) -> BacklogRecords:
+        """What waits to be done."""
         ...
 
 

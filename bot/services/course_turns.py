@@ -1,5 +1,6 @@
 """What of a patient's course does their message meet?"""
 
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -8,7 +9,7 @@ from bot.domain.capsules import lasts_until, stock_of
 from bot.domain.course_turn import CourseTurn
 from bot.domain.evidence import EvidenceName, EvidenceSource, evidence_at
 from bot.domain.labs import looks_by
-from bot.domain.patient import Clinic, PatientState
+from bot.domain.patient import Clinic, Fact, PatientState
 from bot.domain.regimen import course_regimen
 from bot.domain.staffed_hours import parse
 from bot.ports.store import Transaction
@@ -19,13 +20,16 @@ async def course_turn(
     content: Content,
     clinic: Clinic,
     patient: PatientState | None,
+    facts: Sequence[Fact],
     *,
     now: datetime,
 ) -> CourseTurn | None:
-    """The course of `patient` at `now`, empty where there is none; None for a stranger."""
+    """The course of `patient` at `now`, empty where there is none; None for a stranger.
+
+    `facts` is everything recorded about the patient.
+    """
     if patient is None:
         return None
-    facts = await tx.people.facts(patient.patient.id)
     course = await tx.plan.course(patient.patient.id)
     regimen = course_regimen(facts, course=course.id if course else None, zone=patient.zone)
     words = await tx.plan.dose_words(patient.patient.id)

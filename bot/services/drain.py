@@ -3,6 +3,7 @@
 import asyncio
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -75,11 +76,14 @@ class Drain:
         if recovered:
             warning("outbox-recovered", sender=self._sender_id, count=recovered)
 
-    async def run_to_idle(self) -> int:
-        """Send until nothing of this sender is due; how many calls were made."""
+    async def run_to_idle(self, *, may_go_on: Callable[[], bool] = lambda: True) -> int:
+        """Send until nothing of this sender is due; how many calls were made.
+
+        `may_go_on` is asked before each round, so that a long queue can be left in between.
+        """
         sent = 0
         async with self._one_round:
-            while count := await self._round():
+            while may_go_on() and (count := await self._round()):
                 sent += count
         return sent
 

@@ -317,10 +317,10 @@ class Effects:
         )
         await scene.tx.people.add_address(scene.clinic_id, address, at=scene.now)
         await scene.tx.people.use_invite(invite.id, at=scene.now)
-        await scene.tx.conversations.forget(scene.clinic_id, scene.conversation.lane)
-        scene.conversation = await scene.tx.conversations.get(
-            scene.clinic_id, Lane(f"patient:{invite.patient_id}")
-        )
+        old, new = scene.conversation.lane, Lane(f"patient:{invite.patient_id}")
+        await scene.tx.inbox.move_lane(scene.clinic_id, old=old, new=new)
+        await scene.tx.conversations.forget(scene.clinic_id, old)
+        scene.conversation = await scene.tx.conversations.get(scene.clinic_id, new)
         scene.patient_id = invite.patient_id
         scene.recipient = replace(recipient, address_id=address.id)
         await self._audit(scene, "address-bound")

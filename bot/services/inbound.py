@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 from bot.domain.effect import RaiseAlert, Say
 from bot.domain.escalation import Urgency
-from bot.domain.identity import ClinicId, SenderId
+from bot.domain.identity import ClinicId, Lane, SenderId
 from bot.domain.inbound import Inbound, InboundKind
 from bot.domain.message_kind import MessageKind
+from bot.domain.patient import Clinic
 from bot.domain.reading import Reading
 from bot.logs import event, failure, warning
 from bot.ports.channel import ReceivedReceipt
@@ -16,7 +17,7 @@ from bot.ports.clock import Clock
 from bot.ports.inbox import StoredInbound, UnreadableInbound
 from bot.ports.people import Conflict
 from bot.ports.reader import TextReader
-from bot.ports.store import Store, Transaction
+from bot.ports.store import Store, StoreBusy, Transaction
 from bot.ports.wake import Wake
 from bot.services.alert_answers import AlertAnswers
 from bot.services.effects import Effects, Recipient, Scene
@@ -55,43 +56,57 @@ class InboundService:
         self._wake = wake
         self._staff = staff
         self._alerts = alerts
+        self._clinics: dict[SenderId, ClinicId] = {}
 
     async def accept(self, events: Sequence[Inbound | ReceivedReceipt]) -> None:
         """Store messages and receipts once; returns after the commit."""
         if not events:
             return
         now = self._clock.now()
+        lanes: list[tuple[ClinicId, Lane]] = []
         async with self._store.unit_of_work() as tx:
             for one in events:
+                clinic_id = await self._clinic_of(tx, one.sender_id)
                 match one:
                     case Inbound():
-                        clinic_id = await self._clinic_of(tx, one.sender_id)
-                        await tx.inbox.add(clinic_id, one, at=now)
+                        stored = await tx.inbox.add(clinic_id, one, at=now)
+                        lanes += [(clinic_id, stored.lane)] if stored is not None else []
                     case ReceivedReceipt():
-                        clinic_id = await self._clinic_of(tx, one.sender_id)
                         await apply_receipt(tx, clinic_id, one, at=now)
-        self._wake.inbound()
+        if lanes:
+            self._wake.inbound(lanes)
 
-    async def answer_next(self) -> bool:
-        """Answer the oldest waiting message; False when none waits."""
+    async def answer_next(self, lane: tuple[ClinicId, Lane] | None = None) -> bool:
+        """Answer the oldest waiting message (of `lane`, if given).
+
+        False when none waits, or when somebody else is answering this lane at the moment.
+        """
         now = self._clock.now()
-        async with self._store.read() as tx:
-            waiting = await tx.inbox.next_waiting(now)
-        if waiting is None:
-            return False
-        if isinstance(waiting, UnreadableInbound):
-            await self._try_unreadable(waiting, now=now)
-            return True
+        waiting: StoredInbound | None = None
         meeting: Meeting | None = None
         try:
             async with self._store.read() as tx:
-                meeting = await self._turns.meet(tx, waiting, now=now)
+                found = await tx.inbox.next_waiting(now, lane=lane)
+                if found is None:
+                    return False
+                if not isinstance(found, UnreadableInbound):
+                    waiting = found
+                    meeting = await self._turns.meet(tx, waiting, now=now)
+            if isinstance(found, UnreadableInbound):
+                await self._try_unreadable(found, now=now)
+                return True
+            assert waiting is not None
+            assert meeting is not None
             reading = await self._read(waiting, meeting)
             async with self._store.unit_of_work() as tx:
-                await self._answer(tx, waiting, reading)
+                if not await tx.inbox.claim(waiting.id):
+                    return lane is None
+                await self._answer(tx, waiting, reading, meeting.clinic)
         except Conflict:
             return True
-        except Exception as error:  # noqa: BLE001  # the loop must outlive any one message
+        except Exception as error:
+            if waiting is None or isinstance(error, StoreBusy):
+                raise  # not the fault of this message
             failure("inbound-failed", error, inbound=waiting.id, tries=waiting.tries + 1)
             await self._after_failure(waiting, meeting)
         self._wake.outbox()
@@ -109,14 +124,14 @@ class InboundService:
             last_topic=meeting.conversation.last_topic,
         )
 
-    async def _answer(self, tx: Transaction, waiting: StoredInbound, reading: Reading) -> None:
-        if not await tx.inbox.claim(waiting.id):
-            return
+    async def _answer(
+        self, tx: Transaction, waiting: StoredInbound, reading: Reading, clinic: Clinic
+    ) -> None:
         now = self._clock.now()
         if await self._staff.take(tx, waiting, now=now):
-            await tx.inbox.mark_applied(waiting.id, at=now, patient_id=None)
+            await tx.inbox.mark_applied(waiting, at=now, patient_id=None)
             return
-        meeting = await self._turns.meet(tx, waiting, now=now)
+        meeting = await self._turns.meet(tx, waiting, now=now, clinic=clinic)
         turn = await self._turns.load(tx, waiting, reading, meeting, now=now)
         scene = _scene(tx, waiting, meeting, now=now)
         scene.is_opted_out = turn.is_opted_out
@@ -128,13 +143,15 @@ class InboundService:
             await tx.people.count_stranger(
                 waiting.clinic_id, waiting.address_index, now=now, is_try=False
             )
-        await tx.inbox.mark_applied(waiting.id, at=now, patient_id=scene.patient_id)
+        await tx.inbox.mark_applied(waiting, at=now, patient_id=scene.patient_id)
         event("inbound-answered", inbound=waiting.id, kind=waiting.message.kind.value)
 
     async def _after_failure(self, waiting: StoredInbound, meeting: Meeting | None) -> None:
         """Another try later; where even giving up fails, the message is set aside."""
         try:
             await self._give_up_slowly(waiting, meeting)
+        except StoreBusy:
+            raise  # not the fault of this message
         except Exception as error:  # noqa: BLE001  # the loop must outlive any one message
             failure("inbound-set-aside", error, inbound=waiting.id, tries=waiting.tries + 1)
             now = self._clock.now()
@@ -166,7 +183,7 @@ class InboundService:
             said = Say(template="not-understood-by-software", kind=MessageKind.SAFETY)
             replies = [] if waiting.message.is_group else [said]
             await self._effects.apply(scene, [*replies, alert])
-            await tx.inbox.mark_failed(waiting.id, at=now, patient_id=scene.patient_id)
+            await tx.inbox.mark_failed(waiting, at=now, patient_id=scene.patient_id)
 
     async def _try_unreadable(self, waiting: UnreadableInbound, *, now: datetime) -> None:
         """A message that cannot be opened: tried again, then set aside, and a person is told.
@@ -180,7 +197,10 @@ class InboundService:
                 await set_aside(tx, waiting, at=now)
 
     async def _clinic_of(self, tx: Transaction, sender_id: SenderId) -> ClinicId:
-        return (await tx.house.sender(sender_id)).clinic_id
+        """Whose sender this is, which never changes."""
+        if sender_id not in self._clinics:
+            self._clinics[sender_id] = (await tx.house.sender(sender_id)).clinic_id
+        return self._clinics[sender_id]
 
 
 def _scene(tx: Transaction, waiting: StoredInbound, meeting: Meeting, *, now: datetime) -> Scene:

@@ -13,17 +13,20 @@ from bot.domain.identity import ClinicId, InviteId, Lane, PatientId
 from bot.domain.inbound import Inbound
 from bot.domain.invite import Invite, code_in
 from bot.domain.occurrence import DAILY_CHECKIN, DOSE_REMINDER, Occurrence, OccurrenceState
-from bot.domain.patient import Address, Clinic, PatientState, state_at
+from bot.domain.patient import Address, Clinic, Fact, PatientState, state_at
 from bot.domain.reading import Reading
 from bot.domain.regimen import course_regimen, regimen_on
 from bot.domain.turn import Turn
+from bot.domain.vocabulary import fold
 from bot.ports.clock import Ids
 from bot.ports.inbox import StoredInbound
+from bot.ports.people import Stranger
 from bot.ports.store import Transaction
 from bot.services.course_turns import course_turn
 from bot.services.signed_texts import SignedTexts
 
 _LOOK_BACK = timedelta(days=2)
+_ANNOUNCED_LATELY = timedelta(days=7)
 _FLAG_IS_RECENT = timedelta(hours=24)
 _ANSWERED = (OccurrenceState.TAKEN, OccurrenceState.SKIPPED)
 
@@ -35,6 +38,8 @@ class Meeting:
     clinic: Clinic
     address: Address | None
     patient: PatientState | None
+    facts: Sequence[Fact]
+    """Everything recorded about the patient."""
     conversation: Conversation
     invite: Invite | None
     """The invite that the text names or that an open enrolment is about."""
@@ -59,24 +64,33 @@ class Turns:
         self._ids = ids
         self._flag_rules = flag_rules
 
-    async def meet(self, tx: Transaction, waiting: StoredInbound, *, now: datetime) -> Meeting:
-        """Who wrote, and where their conversation stands."""
-        clinic = await tx.house.clinic(waiting.clinic_id)
+    async def meet(
+        self,
+        tx: Transaction,
+        waiting: StoredInbound,
+        *,
+        now: datetime,
+        clinic: Clinic | None = None,
+    ) -> Meeting:
+        """Who wrote, and where their conversation stands; `clinic` if it was just read."""
+        clinic = clinic or await tx.house.clinic(waiting.clinic_id)
         address = await tx.people.address_at(waiting.clinic_id, waiting.address_index)
         patient: PatientState | None = None
+        facts: Sequence[Fact] = ()
         lane = Lane(f"address:{waiting.address_index}")
         if address is not None:
             lane = Lane(f"patient:{address.patient_id}")
-            patient = await self.patient_state(tx, clinic, address.patient_id, now=now)
+            patient, facts = await self._patient(tx, clinic, address.patient_id, now=now)
         conversation = await tx.conversations.get(waiting.clinic_id, lane)
         invite = await self._invite(tx, waiting.clinic_id, waiting.message, conversation)
         invited: PatientState | None = None
         if patient is None and invite is not None and invite.is_usable(now):
-            invited = await self.patient_state(tx, clinic, invite.patient_id, now=now)
+            invited, _ = await self._patient(tx, clinic, invite.patient_id, now=now)
         return Meeting(
             clinic=clinic,
             address=address,
             patient=patient,
+            facts=facts,
             conversation=conversation,
             invite=invite,
             invited=invited,
@@ -90,21 +104,22 @@ class Turns:
             clinic=await tx.house.clinic(waiting.clinic_id),
             address=None,
             patient=None,
+            facts=(),
             conversation=conversation,
             invite=None,
             invited=None,
             language=self._language(None, conversation, waiting.message),
         )
 
-    async def patient_state(
+    async def _patient(
         self, tx: Transaction, clinic: Clinic, patient_id: PatientId, *, now: datetime
-    ) -> PatientState | None:
-        """The patient's state now, or None when there is no such patient."""
+    ) -> tuple[PatientState | None, Sequence[Fact]]:
+        """The patient's state now with the facts that it comes from; None: no such patient."""
         patient = await tx.people.patient(patient_id)
         if patient is None:
-            return None
+            return None, ()
         facts = await tx.people.facts(patient_id)
-        return state_at(patient, facts, at=now, clinic=clinic)
+        return state_at(patient, facts, at=now, clinic=clinic), facts
 
     async def load(
         self,
@@ -116,11 +131,13 @@ class Turns:
         now: datetime,
     ) -> Turn:
         """The message with everything that a handler may see."""
-        clinic_id, index = waiting.clinic_id, waiting.address_index
         patient = meeting.patient
         expected = patient or meeting.invited
-        stranger = await tx.people.stranger(clinic_id, index, now=now)
+        stranger = await self._stranger(tx, waiting, meeting, now=now)
         recent = await self._recent(tx, patient, now=now)
+        course = await course_turn(
+            tx, self._content, meeting.clinic, patient, meeting.facts, now=now
+        )
         return Turn(
             inbound=waiting.message,
             reading=reading,
@@ -134,11 +151,12 @@ class Turns:
             zone_guess=expected.zone if expected else ZoneInfo(meeting.clinic.zone),
             patient=patient,
             invited=meeting.invited,
-            is_opted_out=await tx.people.is_opted_out(clinic_id, index),
+            is_opted_out=await tx.people.is_opted_out(waiting.clinic_id, waiting.address_index),
             invite=meeting.invite,
             code_tries=stranger.code_tries,
             address_is_taken=meeting.address is not None,
             doses=tuple(o for o in reversed(recent) if _was_asked_dose(o)),
+            notices=await self._notices(tx, patient, waiting.message, meeting.language, now=now),
             checkin=await self.open_checkin(tx, recent, patient),
             checkin_due=next((o for o in reversed(recent) if _is_waiting_checkin(o)), None),
             topics=self._content.topics(meeting.language, meeting.clinic.region),
@@ -149,10 +167,9 @@ class Turns:
             flag_rules=self._flag_rules,
             zones=self._content.zones(meeting.clinic.region),
             is_first_contact=meeting.address is None and stranger.messages == 0,
-            has_recent_flag=patient is not None
-            and await tx.cases.has_flag_since(patient.patient.id, since=now - _FLAG_IS_RECENT),
-            course=await course_turn(tx, self._content, meeting.clinic, patient, now=now),
-            first_day=await self._first_day(tx, patient, now=now),
+            has_recent_flag=await _has_recent_flag(tx, patient, now=now),
+            course=course,
+            first_day=_first_day(meeting, now=now),
             fresh_id=self._ids.new(),
         )
 
@@ -198,14 +215,14 @@ class Turns:
             asks_dose=was_asked or may_ask,
         )
 
-    async def _first_day(
-        self, tx: Transaction, patient: PatientState | None, *, now: datetime
-    ) -> date | None:
-        if patient is None:
-            return None
-        facts = await tx.people.facts(patient.patient.id)
-        regimen = regimen_on(facts, now.astimezone(patient.zone).date(), zone=patient.zone)
-        return regimen.first_day if regimen is not None else None
+    async def _stranger(
+        self, tx: Transaction, waiting: StoredInbound, meeting: Meeting, *, now: datetime
+    ) -> Stranger:
+        """Counts of the address; of a patient's they matter only where a code is tried."""
+        is_patient = meeting.address is not None and meeting.invite is None
+        if is_patient and code_in(waiting.message.text) is None:
+            return Stranger(messages=0, code_tries=0)
+        return await tx.people.stranger(waiting.clinic_id, waiting.address_index, now=now)
 
     async def _recent(
         self, tx: Transaction, patient: PatientState | None, *, now: datetime
@@ -213,6 +230,29 @@ class Turns:
         if patient is None:
             return ()
         return await tx.plan.occurrences(patient.patient.id, after=now - _LOOK_BACK, until=now)
+
+    async def _notices(
+        self,
+        tx: Transaction,
+        patient: PatientState | None,
+        message: Inbound,
+        language: str,
+        *,
+        now: datetime,
+    ) -> tuple[Occurrence, ...]:
+        """What was announced and not opened; loaded only when somebody says that they are ready."""
+        words = self._content.vocabulary(language).words("ready")
+        asks = fold(message.text) in words or message.action == "ready"
+        if patient is None or not asks:
+            return ()
+        known = await tx.plan.occurrences(
+            patient.patient.id, after=now - _ANNOUNCED_LATELY, until=now
+        )
+        return tuple(
+            o
+            for o in reversed(known)
+            if o.state is OccurrenceState.SENT and o.variables.get("full")
+        )
 
     async def _invite(
         self,
@@ -238,6 +278,20 @@ class Turns:
         hint = (message.language_hint or "").split("-")[0]
         wanted = chosen or (patient.language if patient else hint)
         return wanted if wanted in self._content.languages else "en"
+
+
+async def _has_recent_flag(tx: Transaction, patient: PatientState | None, *, now: datetime) -> bool:
+    if patient is None:
+        return False
+    return await tx.cases.has_flag_since(patient.patient.id, since=now - _FLAG_IS_RECENT)
+
+
+def _first_day(meeting: Meeting, *, now: datetime) -> date | None:
+    if meeting.patient is None:
+        return None
+    zone = meeting.patient.zone
+    regimen = regimen_on(meeting.facts, now.astimezone(zone).date(), zone=zone)
+    return regimen.first_day if regimen is not None else None
 
 
 def _was_asked_dose(occurrence: Occurrence) -> bool:

@@ -9,11 +9,16 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.store import job_tables
+
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 
 async def upgrade(engine: AsyncEngine) -> None:
-    """Bring the database to the newest version; nothing happens when it is there already."""
+    """Bring the database to the newest version; nothing happens when it is there already.
+
+    Only one process at a time may do this.
+    """
     async with engine.connect() as connection:
         if await connection.run_sync(_is_current):
             return
@@ -38,8 +43,12 @@ def _upgrade(connection: Connection) -> None:
     settings = config()
     settings.attributes["connection"] = connection
     command.upgrade(settings, "head")
+    if connection.dialect.name == "postgresql":
+        job_tables.upgrade(connection)
 
 
 def _is_current(connection: Connection) -> bool:
     head = ScriptDirectory.from_config(config()).get_current_head()
-    return MigrationContext.configure(connection).get_current_revision() == head
+    if MigrationContext.configure(connection).get_current_revision() != head:
+        return False
+    return connection.dialect.name != "postgresql" or job_tables.is_current(connection)

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.dml import ReturningInsert
 
 from bot.store.keys import KeyStore, intake_key, patient_key
 from bot.store.tables import Table
@@ -35,8 +37,13 @@ class Sealer:
 
 async def insert_once(session: AsyncSession, table: type[Table], values: Mapping[str, Any]) -> bool:
     """Insert a row unless a unique key forbids it; whether it was inserted."""
-    dialect = session.get_bind().dialect.name
+    statement = _insert_once(table, session.get_bind().dialect.name)
+    return (await session.execute(statement, dict(values))).scalar_one_or_none() is not None
+
+
+@cache
+def _insert_once(table: type[Table], dialect: str) -> ReturningInsert[Any]:
+    """Made once: making a statement costs as much as executing it."""
     make = postgresql.insert if dialect == "postgresql" else sqlite.insert
     columns = table.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it
-    statement = make(columns).values(**values).on_conflict_do_nothing().returning(columns.c.id)
-    return (await session.execute(statement)).scalar_one_or_none() is not None
+    return make(columns).on_conflict_do_nothing().returning(columns.c.id)

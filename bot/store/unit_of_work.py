@@ -1,21 +1,37 @@
 """How is a transaction opened? One writer at a time on SQLite, many on PostgreSQL."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from bot.ports.clock import Ids
+from bot.ports.store import StoreBusy
 from bot.store.migrate import is_current
 from bot.store.records import Records
 from bot.store.sealing import Sealer
+from bot.store.sqlite_driver import OneVisit
 
 _BUSY_TIMEOUT_MS = 5_000
+_WAIT_FOR_CONNECTION_S = 10.0
+NOTICE_SILENCE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+"""A server that vanished without a word is noticed within about ten seconds. Source: PostgreSQL,
+"Database Connection Control Functions"; seconds, `tcp_user_timeout` in milliseconds."""
+_STARTING = 7_227_001
+"""Number of the advisory lock under which the processes of a cluster start one by one."""
 
 
 class SqlStore:
@@ -42,8 +58,15 @@ class SqlStore:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Records]:
         """One read-only transaction that never waits for a writer."""
-        async with AsyncSession(self._reader, expire_on_commit=False) as session:
-            yield Records(session, self._sealer, self._ids)
+        with _translated():
+            async with AsyncSession(self._reader, expire_on_commit=False) as session:
+                yield Records(session, self._sealer, self._ids)
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[None]:
+        """Only one process at a time is inside: for what each of them sets up at its start."""
+        async with alone(self._writer):
+            yield
 
     async def is_current(self) -> bool:
         """Whether the database answers and has the tables of this version."""
@@ -56,13 +79,38 @@ class SqlStore:
 
     @asynccontextmanager
     async def _transaction(self, engine: AsyncEngine) -> AsyncIterator[Records]:
-        async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
-            yield Records(session, self._sealer, self._ids)
+        with _translated():
+            async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
+                yield Records(session, self._sealer, self._ids)
+
+
+@asynccontextmanager
+async def alone(engine: AsyncEngine) -> AsyncIterator[None]:
+    """Only one process of a PostgreSQL database at a time is inside; SQLite serves one anyway.
+
+    Raises StoreBusy when the database does not answer.
+    """
+    with _translated():
+        if engine.dialect.name == "sqlite":
+            yield
+            return
+        async with engine.begin() as connection:
+            await connection.execute(text(f"SELECT pg_advisory_xact_lock({_STARTING})"))
+            yield
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """What the driver says of a database that does not work becomes the port's own exception."""
+    try:
+        yield
+    except (OperationalError, InterfaceError, PoolTimeout) as error:
+        raise StoreBusy(type(error).__name__) from error
 
 
 def sqlite_engine(path: Path, *, query_only: bool = False) -> AsyncEngine:
     """An engine over one SQLite file: WAL, synchronous=FULL, foreign keys, BEGIN IMMEDIATE."""
-    engine = create_async_engine(f"sqlite+aiosqlite:///{path}")
+    engine = create_async_engine(f"sqlite+aiosqlite:///{path}", module=OneVisit())
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
@@ -86,9 +134,23 @@ def sqlite_engine(path: Path, *, query_only: bool = False) -> AsyncEngine:
 
 def postgres_engine(url: str) -> AsyncEngine:
     """An engine over PostgreSQL through psycopg 3."""
-    return create_async_engine(postgres_url(url), pool_size=8, max_overflow=4, pool_pre_ping=True)
+    return create_async_engine(
+        postgres_url(url),
+        pool_size=8,
+        max_overflow=4,
+        pool_timeout=_WAIT_FOR_CONNECTION_S,
+        pool_pre_ping=True,
+        connect_args=NOTICE_SILENCE,
+    )
 
 
 def postgres_url(url: str) -> str:
     """`url` with the one driver that Balm uses for PostgreSQL."""
     return make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+def libpq_url(url: str) -> str:
+    """`url` as libpq reads it: without the name of a Python driver; notices a silent server."""
+    noticing = {name: str(value) for name, value in NOTICE_SILENCE.items()}
+    plain = make_url(url).set(drivername="postgresql").update_query_dict(noticing)
+    return plain.render_as_string(hide_password=False)

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 
 from fastapi import FastAPI, Request, Response
 
+from bot.logs import failure
 from bot.ports.channel import Accept, Receiver, Refused, WebhookRequest
+from bot.ports.store import StoreBusy
 
 STORE_WITHIN_S = 8.0
 """Shorter than the 15 s that Twilio waits and the 60 s of Telegram."""
@@ -34,7 +36,9 @@ def mount_webhooks(
         try:
             async with asyncio.timeout(STORE_WITHIN_S):
                 await accept(read)
-        except TimeoutError:
+        except (TimeoutError, StoreBusy) as error:
+            # Nothing is lost: the provider has the message, and brings it again.
+            failure("webhook-not-stored", error, path=path, status=503)
             return Response(status_code=503, headers={"retry-after": "2"})
         return _acknowledgement(path)
 

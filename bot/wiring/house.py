@@ -1,5 +1,6 @@
 """How do store, content and services come together?"""
 
+import gc
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,19 +11,26 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.clock import OffsetClock
 from bot.content import Content
+from bot.domain.contraception import ContraceptionReminders
 from bot.domain.course_notices import CourseNotices
-from bot.domain.identity import Channel
+from bot.domain.identity import Channel, ClinicId, Lane, SenderId
 from bot.domain.lab_reminders import LabReminders
 from bot.domain.plan import PlanSource
+from bot.domain.programme_reminders import ProgrammeReminders, ProgrammeShelf
+from bot.engine.cluster import ClusterEngine, SenderDrain
+from bot.engine.cluster_wake import ClusterWake
+from bot.engine.jobs import Jobs
 from bot.engine.local import CLOCK_OFFSET, LocalEngine, LocalWake
 from bot.ids import TimeOrderedIds
 from bot.ports.channel import Channel as ChannelPort
 from bot.ports.house import Sender
+from bot.ports.wake import Wake
 from bot.secret import secret_of
 from bot.services.alert_answers import AlertAnswers
 from bot.services.alerts import Alerts
 from bot.services.codes import Codes
 from bot.services.compose import Composer
+from bot.services.course_watch import CourseWatch
 from bot.services.door import Door
 from bot.services.drain import Drain
 from bot.services.drills import Drills
@@ -34,6 +42,8 @@ from bot.services.inbound import InboundService
 from bot.services.notices import Notices
 from bot.services.patients import Patients
 from bot.services.planner import Planner
+from bot.services.programme_desk import ProgrammeDesk
+from bot.services.programme_facts import ProgrammeFacts
 from bot.services.reviews import Reviews
 from bot.services.signed_texts import SignedTexts
 from bot.services.staff_replies import StaffReplies
@@ -45,7 +55,7 @@ from bot.store.keys import KeyStore
 from bot.store.migrate import upgrade
 from bot.store.queries import ConsoleQueries
 from bot.store.sealing import Sealer
-from bot.store.unit_of_work import SqlStore, postgres_engine, sqlite_engine
+from bot.store.unit_of_work import SqlStore, alone, libpq_url, postgres_engine, sqlite_engine
 from bot.wiring.clinic_desk import ClinicDesk, clinic_desk
 from bot.wiring.words import LazyReader, Words, load_words
 
@@ -64,7 +74,7 @@ class House:
     real_clock: OffsetClock
     ids: TimeOrderedIds
     content: Content
-    wake: LocalWake
+    wake: LocalWake | ClusterWake
     inbound: InboundService
     due: DueService
     planner: Planner
@@ -75,9 +85,8 @@ class House:
     upkeep: Upkeep
     patients: Patients
     door: Door
-    holds: Holds
     signed: SignedTexts
-    reviews: Reviews
+    programmes: ProgrammeDesk
     console: ConsoleQueries
     desk: ClinicDesk
 
@@ -86,10 +95,41 @@ class House:
         """One-time codes of the staff."""
         return Codes(self.store, self.real_clock, self.ids)
 
+    @property
+    def programme_facts(self) -> ProgrammeFacts:
+        """Which programme a patient follows, and which method they use."""
+        return ProgrammeFacts(
+            self.store,
+            self.clock,
+            self.planner,
+            programmes=self.content.programmes,
+            methods=self.content.methods,
+        )
+
+    @property
+    def holds(self) -> Holds:
+        """Holds that red flags began, ended by a named clinician."""
+        return Holds(self.store, self.clock, self.planner)
+
+    @property
+    def reviews(self) -> Reviews:
+        """Signing of texts and programmes."""
+        return Reviews(
+            self.store, self.real_clock, self.ids, content=self.content, signed=self.signed
+        )
+
+    @property
+    def watch(self) -> CourseWatch:
+        """What the clinic has to look at in its patients' programmes."""
+        return CourseWatch(self.store, self.clock, self.ids, self.programmes)
+
     def load_reader(self) -> None:
         """Load the matchers now, in a thread, instead of at the first message."""
         if isinstance(self.words.reader, LazyReader):
             self.words.reader.load()
+            # Words and matchers stay for good: the collector need not walk through them again.
+            gc.collect()
+            gc.freeze()
 
     async def is_ready(self) -> bool:
         """Whether the database answers and has the tables of this version."""
@@ -101,21 +141,48 @@ class House:
         return Drills(self.store, self.clock, self.ids, self.staffing)
 
     def engine(self, channels: Mapping[str, ChannelPort], senders: Sequence[Sender]) -> LocalEngine:
-        """The engine with one drain for every sender that has a channel, by sender id."""
-        drains = [
-            Drain(
-                self.store,
-                self.clock,
-                sender_id=sender.id,
-                channel=channels[sender.id],
-                pace_per_second=sender.pace_per_second,
-            )
-            for sender in senders
-            if sender.id in channels
-        ]
-        self.alerts.routes.connect(sender.id for sender in senders if sender.id in channels)
+        """The engine of one process, with one drain for every sender that has a channel."""
+        assert isinstance(self.wake, LocalWake)
+        drains = [one.drain for one in self._drains(channels, senders).values()]
         ticks = _Ticks(house=self)
         return LocalEngine(self.store, self.clock, ticks, drains=drains, wake=self.wake)
+
+    def worker(
+        self, channels: Mapping[str, ChannelPort], senders: Sequence[Sender]
+    ) -> ClusterEngine:
+        """One worker of the cluster, which can send for every sender that has a channel."""
+        assert isinstance(self.wake, ClusterWake)
+        return ClusterEngine(
+            self.store,
+            self.clock,
+            _Ticks(house=self),
+            drains=self._drains(channels, senders),
+            jobs=self.wake.jobs,
+            wake=self.wake,
+        )
+
+    def connect_routes(self, channels: Mapping[str, ChannelPort]) -> None:
+        """From now on staff are written to through these senders."""
+        self.alerts.routes.connect(SenderId(sender) for sender in channels)
+
+    def _drains(
+        self, channels: Mapping[str, ChannelPort], senders: Sequence[Sender]
+    ) -> dict[SenderId, SenderDrain]:
+        connected = [sender for sender in senders if sender.id in channels]
+        self.connect_routes(channels)
+        return {
+            sender.id: SenderDrain(
+                drain=Drain(
+                    self.store,
+                    self.clock,
+                    sender_id=sender.id,
+                    channel=channels[sender.id],
+                    pace_per_second=sender.pace_per_second,
+                ),
+                pace_per_second=sender.pace_per_second,
+            )
+            for sender in connected
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,13 +190,15 @@ class _Ticks:
     house: House
 
     async def plan(self) -> object:
-        return await self.house.planner.plan_all()
+        planned = await self.house.planner.plan_all()
+        await self.house.watch.run()
+        return planned
 
     async def due(self) -> int:
         return await self.house.due.run()
 
-    async def answer(self) -> bool:
-        return await self.house.inbound.answer_next()
+    async def answer(self, lane: tuple[ClinicId, Lane] | None = None) -> bool:
+        return await self.house.inbound.answer_next(lane)
 
     async def escalate(self) -> object:
         await self.house.escalations.run()
@@ -137,7 +206,10 @@ class _Ticks:
 
     async def upkeep(self) -> None:
         await self.house.upkeep.run()
+
+    async def refresh(self) -> None:
         await self.house.signed.refresh(self.house.store)
+        await self.house.programmes.refresh(self.house.store)
 
 
 @asynccontextmanager
@@ -156,8 +228,9 @@ async def open_house(
     sealer = Sealer(keys)
     store = SqlStore(writer, reader, sealer, ids)
     try:
-        await upgrade(writer)
-        await keys.open(real_clock.now())
+        async with alone(writer):
+            await upgrade(writer)
+            await keys.open(real_clock.now())
         if clock is None:
             clock = OffsetClock(await _offset(store) if settings.may_move_clock else timedelta(0))
         house = _house(
@@ -170,6 +243,7 @@ async def open_house(
             console=ConsoleQueries(reader, sealer, ids),
         )
         await house.signed.refresh(store)
+        await house.programmes.refresh(store)
         yield house
     finally:
         await store.close()
@@ -187,9 +261,10 @@ def _house(
     console: ConsoleQueries,
 ) -> House:
     rules = dict(words.triage.rules)
-    wake = LocalWake()
-    planner = Planner(store, clock, ids, sources=_sources(words.content))
-    signed = SignedTexts(words.content, is_production=settings.env == "production")
+    wake = _wake(settings, store, clock)
+    signed, programmes, planner = _planning(
+        settings, store, clock=clock, ids=ids, content=words.content
+    )
     composer = Composer(words.content, signed)
     effects = Effects(composer, planner, ids, rules)
     turns = Turns(words.content, ids, rules, signed)
@@ -220,20 +295,37 @@ def _house(
         upkeep=Upkeep(store, clock),
         patients=Patients(store, clock, ids, planner, signed, reaches=reaches),
         door=Door(store, real_clock, ids),
-        holds=Holds(store, clock, planner),
         signed=signed,
-        reviews=Reviews(store, real_clock, ids, content=words.content, signed=signed),
+        programmes=programmes,
         console=console,
         desk=clinic_desk(store, clock, ids, planner, effects, words=words),
     )
 
 
-def _sources(content: Content) -> tuple[PlanSource, ...]:
-    """What plans messages besides doses and check-ins."""
+def _planning(
+    settings: Settings,
+    store: SqlStore,
+    *,
+    clock: OffsetClock,
+    ids: TimeOrderedIds,
+    content: Content,
+) -> tuple[SignedTexts, ProgrammeDesk, Planner]:
+    """Who may say what, under which rules, and what is planned from that."""
+    is_production = settings.env == "production"
+    signed = SignedTexts(content, is_production=is_production)
+    programmes = ProgrammeDesk(content, clock, signed, is_production=is_production)
+    planner = Planner(store, clock, ids, sources=plan_sources(content, programmes))
+    return signed, programmes, planner
+
+
+def plan_sources(content: Content, shelf: ProgrammeShelf) -> tuple[PlanSource, ...]:
+    """Everything that plans messages besides doses and check-ins."""
     limits = content.dose_limits
     return (
         CourseNotices(at=limits.notices_at, asks_again_after_days=limits.asks_again_after_days),
         LabReminders(plan=content.labs),
+        ProgrammeReminders(shelf),
+        ContraceptionReminders(content.methods, shelf),
     )
 
 
@@ -244,7 +336,7 @@ def _inbound(
     *,
     turns: Turns,
     effects: Effects,
-    wake: LocalWake,
+    wake: Wake,
     notices: Notices,
     told: AlertAnswers,
 ) -> InboundService:
@@ -259,6 +351,15 @@ def _inbound(
         staff=StaffReplies(told, notices, words.content),
         alerts=told,
     )
+
+
+def _wake(settings: Settings, store: SqlStore, clock: OffsetClock) -> LocalWake | ClusterWake:
+    """Who is told of work; with many processes, over the queue that they share."""
+    if settings.engine == "local":
+        return LocalWake()
+    assert settings.database_url is not None
+    jobs = Jobs(libpq_url(settings.database_url.get_secret_value()))
+    return ClusterWake(store, clock, jobs)
 
 
 def _engines(settings: Settings) -> tuple[AsyncEngine, AsyncEngine, AsyncEngine]:

@@ -2,20 +2,25 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Protocol
 
 import uvicorn
 from fastapi import FastAPI
 
 from bot.domain.identity import ClinicId
-from bot.engine.local import LocalEngine
-from bot.logs import event, warning
+from bot.engine.jobs import STALLED_S
+from bot.logs import event, failure, warning
+from bot.ports.demo import DemoClock
 from bot.services.alert_desk import AlertDesk
 from bot.web.app import create_app
 from bot.web.console import mount_console
 from bot.web.health import mount_health
+from bot.web.metrics import mount_metrics
 from bot.web.simulator import mount_try
 from bot.web.simulator.routes import Demonstration
 from bot.web.webhooks import mount_webhooks
@@ -27,8 +32,13 @@ STOP_WITHIN_S = 10
 """Longest orderly stop; deployments allow more than that before they kill."""
 
 
-async def app_of(house: House, clinic_id: ClinicId, lines: Lines, engine: LocalEngine) -> FastAPI:
-    """The web side: webhooks, health, console, and the try-it page in a demonstration."""
+async def app_of(
+    house: House, clinic_id: ClinicId, lines: Lines, clock: DemoClock | None
+) -> FastAPI:
+    """The web side: webhooks, health, console, and the try-it page in a demonstration.
+
+    `clock` moves the time of a demonstration; only the local engine has one.
+    """
     async with house.store.read() as tx:
         clinic = await tx.house.clinic(clinic_id)
     app = create_app(report=lambda kind: warning("request-failed", error=kind))
@@ -41,14 +51,14 @@ async def app_of(house: House, clinic_id: ClinicId, lines: Lines, engine: LocalE
         is_https=house.settings.base_url.startswith("https://"),
         alerts=AlertDesk(house.store, house.clock, house.alert_answers, house.wake),
     )
-    if lines.simulator is not None:
+    if lines.simulator is not None and clock is not None:
         demonstration = Demonstration(
             clinic_id=clinic_id,
             clinic_zone=clinic.zone,
             phones=lines.simulator,
             invitations=DemoInvitations(house, clinic_id),
             accept=house.inbound.accept,
-            clock=engine,
+            clock=clock,
             reader=house.console,
         )
         mount_try(app, demonstration)
@@ -58,44 +68,73 @@ async def app_of(house: House, clinic_id: ClinicId, lines: Lines, engine: LocalE
     return app
 
 
+def metrics_of(house: House) -> FastAPI:
+    """Counts for monitoring, and whether this process is alive."""
+
+    async def gauges() -> dict[str, float]:
+        now = house.clock.now()
+        async with house.store.read() as tx:
+            known = dict(await tx.backlog.gauges(now))
+            if house.settings.engine == "cluster":
+                known["worker_heartbeats"] = await tx.backlog.workers(within_s=STALLED_S)
+        return {**known, "process_memory_bytes": _memory_bytes()}
+
+    app = create_app(report=lambda kind: warning("request-failed", error=kind))
+    mount_health(app, {"database": house.is_ready})
+    mount_metrics(app, gauges)
+    return app
+
+
+class Engine(Protocol):
+    """Who does the work of this process."""
+
+    async def run(self) -> None:
+        """Work until told to stop; what is in flight is finished."""
+        ...
+
+    def stop(self) -> None:
+        """Begin nothing more."""
+        ...
+
+
 async def run(
     house: House,
     lines: Lines,
-    engine: LocalEngine,
-    app: FastAPI,
     *,
+    engine: Engine | None,
+    app: FastAPI | None,
     ready: Callable[[], Awaitable[None]],
 ) -> None:
-    """Run until the process is told to stop; `ready` is called once the web answers.
+    """Run until the process is told to stop; `ready` is called once everything listens.
 
-    Raises OSError when the address to listen on is taken.
+    Without `engine` nothing is worked on here, without `app` nothing is received.
+    Raises OSError when an address to listen on is taken.
     """
     settings = house.settings
-    listening = _listen(settings.http_host, settings.http_port)
-    server = _Server(
-        uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=STOP_WITHIN_S,
-            server_header=False,
-        )
-    )
+    servers = [_server(app, settings.http_host, settings.http_port)] if app else []
+    if settings.metrics_port is not None:
+        servers.append(_server(metrics_of(house), settings.metrics_host, settings.metrics_port))
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stopping.set)
-    tasks = [asyncio.create_task(engine.run()), asyncio.create_task(server.serve([listening]))]
-    tasks += [asyncio.create_task(_background(job)) for job in lines.background]
-    tasks.append(asyncio.create_task(_when_started(server, ready)))
+    web = [asyncio.create_task(one.serve()) for one in servers]
+    work = [asyncio.create_task(engine.run())] if engine else []
+    beside = [asyncio.create_task(_background(job)) for job in lines.background]
+    beside.append(asyncio.create_task(_when_started(servers, ready)))
     stop = asyncio.create_task(stopping.wait())
     try:
-        await _until_over(tasks[:2], stop)
+        await _until_over([*work, *web], stop)
     finally:
         if lines.simulator is not None:
             lines.simulator.switch_off()
-        server.should_exit = True
-        await _end(tasks[1:2], tasks)
+        for one in servers:
+            one.should_exit = True
+        await _wait(web)  # first no new requests
+        if engine is not None:
+            engine.stop()
+        await _wait(work)  # then what is in flight
+        await _cancel([*web, *work, *beside])
         for close in lines.closing:
             await close()
         event("stopped")
@@ -117,9 +156,14 @@ def _listen(host: str, port: int) -> socket.socket:
 class _Server(uvicorn.Server):
     """uvicorn without signal handlers of its own: this module decides the order of stopping."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, listening: socket.socket) -> None:
         super().__init__(config)
+        self._listening = listening
         self.is_up = asyncio.Event()
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answer requests until told to exit."""
+        await super().serve(sockets or [self._listening])
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then say so."""
@@ -132,8 +176,20 @@ class _Server(uvicorn.Server):
         yield
 
 
+def _server(app: FastAPI, host: str, port: int) -> _Server:
+    """`app` on an address that is ours from now on. Raises OSError when it is taken."""
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=STOP_WITHIN_S,
+        server_header=False,
+    )
+    return _Server(config, _listen(host, port))
+
+
 async def _until_over(main: list[asyncio.Task[None]], stop: "asyncio.Task[bool]") -> None:
-    """Return when told to stop; raise what ended the engine or the web before that."""
+    """Return when told to stop; raise what ended a part of the process before that."""
     done, _ = await asyncio.wait([*main, stop], return_when=asyncio.FIRST_COMPLETED)
     stop.cancel()
     for task in done:
@@ -141,18 +197,34 @@ async def _until_over(main: list[asyncio.Task[None]], stop: "asyncio.Task[bool]"
             raise error
 
 
-async def _end(web: list[asyncio.Task[None]], tasks: list[asyncio.Task[None]]) -> None:
-    """First no new requests, then everything else."""
-    await asyncio.wait(web, timeout=STOP_WITHIN_S)
+async def _wait(tasks: list[asyncio.Task[None]]) -> None:
+    if tasks:
+        await asyncio.wait(tasks, timeout=STOP_WITHIN_S)
+
+
+async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
     for task in tasks:
         task.cancel()
-    await asyncio.wait(tasks, timeout=STOP_WITHIN_S)
+    await _wait(tasks)
 
 
 async def _background(job: Callable[[], Awaitable[None]]) -> None:
-    await job()
+    try:
+        await job()
+    except Exception as error:  # noqa: BLE001  # what runs beside the work must not end it
+        failure("background-failed", error)
 
 
-async def _when_started(server: _Server, ready: Callable[[], Awaitable[None]]) -> None:
-    await server.is_up.wait()
+async def _when_started(servers: list[_Server], ready: Callable[[], Awaitable[None]]) -> None:
+    for server in servers:
+        await server.is_up.wait()
     await ready()
+
+
+def _memory_bytes() -> float:
+    """What this process holds in memory at present; 0 where the system does not tell."""
+    try:
+        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
+    except OSError:
+        return 0.0
+    return float(int(pages) * os.sysconf("SC_PAGE_SIZE"))

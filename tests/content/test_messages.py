@@ -103,6 +103,8 @@ def _variables(language: str) -> dict[str, object]:
         "example": "Y 2 2 2 2",
         "topics": [{"letter": a, "title": t} for a, t in zip("ABC", topics, strict=True)],
         "none_letter": "D",
+        "days": "4",
+        "step": "appointment",
         "by": "Wed 12:00",
         "choices": [
             {"number": n, "text": f"{test.labels[language]} 4.2 mmol/L"}

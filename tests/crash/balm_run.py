@@ -1,4 +1,4 @@
-"""`balm run` with a reader that needs no fitting: everything else is the real process."""
+"""A command of `balm` with a reader that needs no fitting: everything else is the real process."""
 
 import sys
 
@@ -22,5 +22,5 @@ def few_words(settings: Settings) -> Words:
 
 if __name__ == "__main__":
     house.load_words = few_words  # type: ignore[attr-defined]  # where `open_house` looks for it
-    sys.argv = ["balm", "run"]
+    sys.argv = ["balm", *(sys.argv[1:] or ["run"])]
     main()

@@ -40,11 +40,17 @@ def environment(folder: Path, telegram: TelegramSimulator) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def running(folder: Path, env: dict[str, str]) -> AsyncIterator[asyncio.subprocess.Process]:
-    """`balm run`, ended by kill -9 whatever it does."""
+async def running(
+    folder: Path, env: dict[str, str], *, command: str = "run"
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`balm run`, or another process of Balm, ended by kill -9 whatever it does."""
     log = (folder / "output.txt").open("ab")
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.crash.balm_run", cwd=folder, env=env, stdout=log, stderr=log
+        *(sys.executable, "-m", "tests.crash.balm_run", command),
+        cwd=folder,
+        env=env,
+        stdout=log,
+        stderr=log,
     )
     log.close()
     try:

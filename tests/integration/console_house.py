@@ -147,10 +147,10 @@ async def write(house: House, text: str, *, minutes: int, address: str = PHONE) 
     )
     at = NOW - timedelta(minutes=minutes)
     async with house.store.unit_of_work() as tx:
-        inbound_id = await tx.inbox.add(CLINIC, message, at=at)
-        assert inbound_id is not None
+        stored = await tx.inbox.add(CLINIC, message, at=at)
+        assert stored is not None
         patient_id = ANA if address == PHONE else None
-        await tx.inbox.mark_applied(inbound_id, at=at, patient_id=patient_id)
+        await tx.inbox.mark_applied(stored, at=at, patient_id=patient_id)
 
 
 async def queue(house: House, text: str, *, minutes: int) -> None:

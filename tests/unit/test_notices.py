@@ -120,3 +120,18 @@ def test_it_always_moves_and_never_wakes_anybody(
     if spoke and is_quiet and KIND_RULES[kind].obeys_quiet_hours:
         assert kind in TIME_CRITICAL
         assert late >= HELD_AT_MOST
+
+
+@pytest.mark.parametrize("kind", sorted(TIME_CRITICAL))
+def test_a_pause_keeps_what_is_time_critical(kind: MessageKind) -> None:
+    """Product rule 12: a pause keeps contraception and window messages."""
+    assert only(step(notice(kind), state=patient(paused_kinds=frozenset({"all"}))), Say)
+
+
+def test_a_hold_ends_pick_ups_and_leaves_tests_and_contraception() -> None:
+    """Product rule 1."""
+    held = patient(hold="rf-vision")
+    ended = only(step(notice(MessageKind.WINDOW), state=held), MoveOccurrence)
+    assert (ended.state, ended.reason) == (OccurrenceState.SKIPPED, "hold")
+    for kind in (MessageKind.PREGNANCY_TEST, MessageKind.CONTRACEPTION):
+        assert only(step(notice(kind), state=held), Say)

@@ -103,6 +103,7 @@ def test_a_safe_production_is_accepted() -> None:
     assert read.webhook_url == "https://t.example.org"
 
 
+SHARED = "postgresql://balm@127.0.0.1/balm"
 UNSAFE: list[tuple[str, dict[str, Any], str]] = [
     ("a public address without https", {"PUBLIC_BASE_URL": "http://balm.example.org"}, "https://"),
     (
@@ -137,7 +138,12 @@ UNSAFE: list[tuple[str, dict[str, Any], str]] = [
         },
         "SMTP_SECURITY",
     ),
-    ("a cluster", {"BALM_ENGINE": "cluster"}, "BALM_ENGINE"),
+    ("a cluster on SQLite", {"BALM_ENGINE": "cluster"}, "needs PostgreSQL"),
+    (
+        "a cluster that polls",
+        {"BALM_ENGINE": "cluster", "BALM_DATABASE_URL": SHARED, "TELEGRAM_BOT_TOKEN": "1:a"},
+        "TELEGRAM_MODE=webhook",
+    ),
     ("a port that is none", {"HTTP_PORT": "70000"}, "HTTP_PORT"),
     ("a mode that is none", {"TELEGRAM_MODE": "pigeon"}, "TELEGRAM_MODE"),
 ]
@@ -172,6 +178,19 @@ def test_all_problems_are_named_at_once() -> None:
     )
     for name in ("SECRET_KEY", "PUBLIC_BASE_URL", "TELEGRAM_API_BASE", "WEBHOOK_SECRET", "TWILIO"):
         assert name in told
+
+
+def test_a_cluster_on_postgresql_with_webhooks_is_accepted() -> None:
+    read = settings(
+        **SAFE,
+        BALM_ENGINE="cluster",
+        BALM_DATABASE_URL=SHARED,
+        TELEGRAM_BOT_TOKEN="1:a",
+        TELEGRAM_MODE="webhook",
+        TELEGRAM_WEBHOOK_SECRET="s",
+    )
+    assert read.engine == "cluster"
+    assert not read.may_move_clock
 
 
 def test_a_secret_is_not_shown() -> None:

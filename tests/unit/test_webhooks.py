@@ -10,6 +10,7 @@ from bot.domain.delivery import Receipt, ReceiptStatus
 from bot.domain.identity import Channel, SenderId
 from bot.domain.inbound import Inbound, InboundKind
 from bot.ports.channel import ReceivedReceipt, Refused, WebhookRequest
+from bot.ports.store import StoreBusy
 from bot.web import webhooks
 from bot.web.app import BODY_LIMIT_BYTES, create_app
 from bot.web.health import mount_health
@@ -152,6 +153,17 @@ async def test_a_store_that_takes_too_long_is_tried_again(
     answer = await house.client.post("/sms/inbound", content=b"hello")
     assert answer.status_code == 503
     assert house.store.kept == []
+
+
+async def test_while_the_database_is_away_or_locked_the_provider_is_asked_to_come_again(
+    house: House,
+) -> None:
+    house.store.trouble = StoreBusy("OperationalError")
+    answer = await house.client.post("/sms/inbound", content=b"hello")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+    house.store.trouble = None
+    assert (await house.client.post("/sms/inbound", content=b"hello")).status_code == 200
+    assert len(house.store.kept) == 1
 
 
 async def test_the_signed_address_is_the_public_one(house: House) -> None:

@@ -4,6 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.ports.clock import Ids
 from bot.store.records.alerts import Alerts
+from bot.store.records.backlog import Backlog
 from bot.store.records.cases import Cases
 from bot.store.records.conversations import Conversations
 from bot.store.records.house import House
@@ -33,3 +34,4 @@ class Records:
         self.staff = StaffContacts(session, sealer, ids)
         self.reviews = Reviews(session, sealer, ids)
         self.questions = Questions(session, sealer, ids)
+        self.backlog = Backlog(session, sealer, ids)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlmodel import col
 
 from bot.domain.escalation import Escalation, EscalationState, Urgency
@@ -12,6 +12,12 @@ from bot.store.records.base import RecordsBase
 from bot.store.records.case_row import case_of
 from bot.store.sealing import insert_once
 from bot.store.tables import EscalationRow
+
+_FLAGS_SINCE = select(col(EscalationRow.id)).where(
+    col(EscalationRow.patient_id) == bindparam("patient_id"),
+    col(EscalationRow.opened_at) > bindparam("since"),
+    col(EscalationRow.category).startswith("rf-"),
+)
 
 
 class Cases(RecordsBase):
@@ -108,13 +114,7 @@ class Cases(RecordsBase):
 
     async def has_flag_since(self, patient_id: PatientId, *, since: datetime) -> bool:
         """Whether a red flag of the patient was raised after `since`."""
-        found = await self._session.scalar(
-            select(col(EscalationRow.id)).where(
-                col(EscalationRow.patient_id) == patient_id,
-                col(EscalationRow.opened_at) > since,
-                col(EscalationRow.category).startswith("rf-"),
-            )
-        )
+        found = await self._session.scalar(_FLAGS_SINCE, {"patient_id": patient_id, "since": since})
         return found is not None
 
     async def _newest(self, *conditions: object) -> Escalation | None:

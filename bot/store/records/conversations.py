@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlmodel import col
 
 from bot.domain.conversation import Asking, Conversation, LastQuestion, Question
@@ -13,6 +13,10 @@ from bot.store.records.base import RecordsBase
 from bot.store.sealing import insert_once
 from bot.store.tables import ConversationRow
 
+_OF_LANE = select(ConversationRow).where(
+    col(ConversationRow.clinic_id) == bindparam("clinic_id"),
+    col(ConversationRow.lane) == bindparam("lane"),
+)
 _STRANGER_KEPT = timedelta(hours=1)
 """So long a stranger may still ask for more of the last answer."""
 
@@ -22,11 +26,7 @@ class Conversations(RecordsBase):
 
     async def get(self, clinic_id: ClinicId, lane: Lane) -> Conversation:
         """The conversation of a lane; a fresh one when there is none."""
-        row = await self._session.scalar(
-            select(ConversationRow).where(
-                col(ConversationRow.clinic_id) == clinic_id, col(ConversationRow.lane) == lane
-            )
-        )
+        row = await self._session.scalar(_OF_LANE, {"clinic_id": clinic_id, "lane": lane})
         if row is None:
             return Conversation(clinic_id=clinic_id, lane=lane)
         plain = await self._sealer.unseal(

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import Select, bindparam, exists, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -25,62 +25,93 @@ from bot.store.sealing import insert_once
 from bot.store.tables import AddressRow, InboundRow
 
 _PLACE = "inbound.message"
+# Asked for every message, so made once: making a statement costs as much as executing it.
+_PATIENT_AT = select(col(AddressRow.patient_id)).where(
+    col(AddressRow.clinic_id) == bindparam("clinic_id"),
+    col(AddressRow.address_index) == bindparam("address_index"),
+    col(AddressRow.state) != "locked",
+)
+_WAITING = select(col(InboundRow.id)).where(
+    col(InboundRow.id) == bindparam("id"), col(InboundRow.state) == "received"
+)
+
+
+def _next() -> Select[InboundRow]:
+    earlier = aliased(InboundRow)
+    is_first = ~exists().where(
+        col(earlier.clinic_id) == col(InboundRow.clinic_id),
+        col(earlier.lane) == col(InboundRow.lane),
+        col(earlier.state) == "received",
+        col(earlier.received_order) < col(InboundRow.received_order),
+    )
+    return (
+        select(InboundRow)
+        .where(
+            col(InboundRow.state) == "received",
+            col(InboundRow.next_try_at) <= bindparam("now"),
+            is_first,
+        )
+        .order_by(col(InboundRow.received_order))
+        .limit(1)
+    )
+
+
+_NEXT = _next()
+_NEXT_OF_LANE = _NEXT.where(
+    col(InboundRow.clinic_id) == bindparam("clinic_id"),
+    col(InboundRow.lane) == bindparam("lane"),
+)
 
 
 class Inbox(RecordsBase):
     """Messages received, each answered once, in order within a lane."""
 
-    async def add(self, clinic_id: ClinicId, message: Inbound, *, at: datetime) -> InboundId | None:
+    async def add(
+        self, clinic_id: ClinicId, message: Inbound, *, at: datetime
+    ) -> StoredInbound | None:
         """Store a message once; None when it is already stored."""
-        inbound_id = self._ids.new()
+        inbound_id = InboundId(self._ids.new())
         index = await address_index(self._sealer, clinic_id, message.channel, message.address)
         patient_id = await self._session.scalar(
-            select(col(AddressRow.patient_id)).where(
-                col(AddressRow.clinic_id) == clinic_id,
-                col(AddressRow.address_index) == index,
-                col(AddressRow.state) != "locked",
-            )
+            _PATIENT_AT, {"clinic_id": clinic_id, "address_index": index}
         )
-        sealed = await self._sealer.seal(
-            f"{_PLACE}:{inbound_id}",
-            {**_plain(message), "index": index},
+        stored = StoredInbound(
+            id=inbound_id,
             clinic_id=clinic_id,
-            patient_id=None,
+            lane=Lane(f"patient:{patient_id}" if patient_id else f"address:{index}"),
+            address_index=index,
+            message=message,
+            received_at=at,
+            tries=0,
         )
         values = {
             "id": inbound_id,
             "clinic_id": clinic_id,
             "sender_id": message.sender_id,
             "provider_id": message.provider_id,
-            "lane": f"patient:{patient_id}" if patient_id else f"address:{index}",
+            "lane": stored.lane,
             "received_order": inbound_id,
             "kind": message.kind.value,
-            "sealed_message": sealed,
+            "sealed_message": await self._seal(stored, None),
             "received_at": at,
             "state": "received",
             "tries": 0,
             "next_try_at": at,
         }
-        is_new = await insert_once(self._session, InboundRow, values)
-        return InboundId(inbound_id) if is_new else None
+        return stored if await insert_once(self._session, InboundRow, values) else None
 
-    async def next_waiting(self, now: datetime) -> StoredInbound | UnreadableInbound | None:
-        """The oldest message that is the first of its lane and may be tried; None: nothing."""
-        earlier = aliased(InboundRow)
-        is_first = ~exists().where(
-            col(earlier.clinic_id) == col(InboundRow.clinic_id),
-            col(earlier.lane) == col(InboundRow.lane),
-            col(earlier.state) == "received",
-            col(earlier.received_order) < col(InboundRow.received_order),
-        )
-        row = await self._session.scalar(
-            select(InboundRow)
-            .where(
-                col(InboundRow.state) == "received", col(InboundRow.next_try_at) <= now, is_first
-            )
-            .order_by(col(InboundRow.received_order))
-            .limit(1)
-        )
+    async def next_waiting(
+        self, now: datetime, *, lane: tuple[ClinicId, Lane] | None = None
+    ) -> StoredInbound | UnreadableInbound | None:
+        """The oldest message that is the first of its lane and may be tried; None: nothing.
+
+        `lane` looks in this one alone.
+        """
+        if lane is None:
+            row = await self._session.scalar(_NEXT, {"now": now})
+        else:
+            given = {"now": now, "clinic_id": lane[0], "lane": lane[1]}
+            row = await self._session.scalar(_NEXT_OF_LANE, given)
         if row is None:
             return None
         try:
@@ -92,18 +123,26 @@ class Inbox(RecordsBase):
 
     async def claim(self, inbound_id: InboundId) -> bool:
         """Hold the row for this transaction; False when somebody else answered it already."""
-        statement = select(col(InboundRow.id)).where(
-            col(InboundRow.id) == inbound_id, col(InboundRow.state) == "received"
+        statement = _WAITING.with_for_update(skip_locked=True) if self._is_postgres else _WAITING
+        return await self._session.scalar(statement, {"id": inbound_id}) is not None
+
+    async def move_lane(self, clinic_id: ClinicId, *, old: Lane, new: Lane) -> None:
+        """What still waits in the old lane is answered in the new one, in its order."""
+        await self._session.execute(
+            update(InboundRow)
+            .where(
+                col(InboundRow.clinic_id) == clinic_id,
+                col(InboundRow.lane) == old,
+                col(InboundRow.state) == "received",
+            )
+            .values(lane=new)
         )
-        if self._is_postgres:
-            statement = statement.with_for_update(skip_locked=True)
-        return await self._session.scalar(statement) is not None
 
     async def mark_applied(
-        self, inbound_id: InboundId, *, at: datetime, patient_id: PatientId | None
+        self, answered: StoredInbound, *, at: datetime, patient_id: PatientId | None
     ) -> None:
         """Answered: never again. A stranger's words are blanked at once."""
-        await self._end(inbound_id, state="applied", at=at, patient_id=patient_id)
+        await self._end(answered, state="applied", at=at, patient_id=patient_id)
 
     async def mark_failed_try(self, inbound_id: InboundId, *, next_try_at: datetime) -> int:
         """One more failed try; how many there were."""
@@ -124,22 +163,29 @@ class Inbox(RecordsBase):
         )
 
     async def mark_failed(
-        self, inbound_id: InboundId, *, at: datetime, patient_id: PatientId | None
+        self, given_up: StoredInbound, *, at: datetime, patient_id: PatientId | None
     ) -> None:
         """Given up: a person has been told. A stranger's words are blanked at once."""
-        await self._end(inbound_id, state="failed", at=at, patient_id=patient_id)
+        await self._end(given_up, state="failed", at=at, patient_id=patient_id)
 
     async def _end(
-        self, inbound_id: InboundId, *, state: str, at: datetime, patient_id: PatientId | None
+        self, ended: StoredInbound, *, state: str, at: datetime, patient_id: PatientId | None
     ) -> None:
-        values: dict[str, object] = {"state": state, "applied_at": at, "patient_id": patient_id}
-        if patient_id is None:
-            values["sealed_message"] = None
+        """What a patient wrote is kept under the patient's own key, so erasure reaches it."""
+        sealed = None if patient_id is None else await self._seal(ended, patient_id)
         await self._session.execute(
-            update(InboundRow).where(col(InboundRow.id) == inbound_id).values(**values)
+            update(InboundRow)
+            .where(col(InboundRow.id) == ended.id)
+            .values(state=state, applied_at=at, patient_id=patient_id, sealed_message=sealed)
         )
-        if patient_id is not None:
-            await self._reseal(inbound_id, patient_id)
+
+    async def _seal(self, stored: StoredInbound, patient_id: PatientId | None) -> bytes:
+        return await self._sealer.seal(
+            f"{_PLACE}:{stored.id}",
+            {**_plain(stored.message), "index": stored.address_index},
+            clinic_id=stored.clinic_id,
+            patient_id=patient_id,
+        )
 
     async def _stored(self, row: InboundRow) -> StoredInbound:
         assert row.sealed_message is not None
@@ -154,22 +200,6 @@ class Inbox(RecordsBase):
             message=_message(plain),
             received_at=row.received_at,
             tries=row.tries,
-        )
-
-    async def _reseal(self, inbound_id: InboundId, patient_id: PatientId) -> None:
-        """What a patient wrote is kept under the patient's own key, so erasure reaches it."""
-        row = await self._session.get(InboundRow, inbound_id, populate_existing=True)
-        if row is None or row.sealed_message is None:
-            return
-        place = f"{_PLACE}:{row.id}"
-        plain = await self._sealer.unseal(
-            place, row.sealed_message, clinic_id=row.clinic_id, patient_id=None
-        )
-        sealed = await self._sealer.seal(
-            place, plain, clinic_id=row.clinic_id, patient_id=patient_id
-        )
-        await self._session.execute(
-            update(InboundRow).where(col(InboundRow.id) == row.id).values(sealed_message=sealed)
         )
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 from sqlmodel import col
 
 from bot.domain.identity import (
@@ -46,6 +46,21 @@ _SEALED_FACTS = frozenset(
 )
 """Words and numbers of one body; what is queried across people stays readable."""
 _TRY_WINDOW = timedelta(hours=1)
+# Read for every message, so made once: making a statement costs as much as executing it.
+_FACTS = (
+    select(FactRow)
+    .where(col(FactRow.patient_id) == bindparam("patient_id"))
+    .order_by(col(FactRow.id))
+)
+_ADDRESS_IN_USE = select(AddressRow).where(
+    col(AddressRow.clinic_id) == bindparam("clinic_id"),
+    col(AddressRow.address_index) == bindparam("address_index"),
+    col(AddressRow.state) != AddressState.LOCKED.value,
+)
+_OPT_OUT = select(col(OptOutRow.id)).where(
+    col(OptOutRow.clinic_id) == bindparam("clinic_id"),
+    col(OptOutRow.address_index) == bindparam("address_index"),
+)
 
 
 async def address_index(
@@ -106,9 +121,7 @@ class People(AddressLocks):
 
     async def facts(self, patient_id: PatientId) -> Sequence[Fact]:
         """Everything ever recorded about the patient, in the order of recording."""
-        rows = await self._session.scalars(
-            select(FactRow).where(col(FactRow.patient_id) == patient_id).order_by(col(FactRow.id))
-        )
+        rows = await self._session.scalars(_FACTS, {"patient_id": patient_id})
         return [await self._fact(row) for row in rows]
 
     async def add_fact(self, clinic_id: ClinicId, patient_id: PatientId, fact: Fact) -> None:
@@ -143,11 +156,7 @@ class People(AddressLocks):
     async def address_at(self, clinic_id: ClinicId, index: AddressIndex) -> Address | None:
         """The address in use with this index, or None."""
         row = await self._session.scalar(
-            select(AddressRow).where(
-                col(AddressRow.clinic_id) == clinic_id,
-                col(AddressRow.address_index) == index,
-                col(AddressRow.state) != AddressState.LOCKED.value,
-            )
+            _ADDRESS_IN_USE, {"clinic_id": clinic_id, "address_index": index}
         )
         return await self._address(row) if row is not None else None
 
@@ -224,9 +233,7 @@ class People(AddressLocks):
     async def is_opted_out(self, clinic_id: ClinicId, index: AddressIndex) -> bool:
         """Whether the address has opted out."""
         found = await self._session.scalar(
-            select(col(OptOutRow.id)).where(
-                col(OptOutRow.clinic_id) == clinic_id, col(OptOutRow.address_index) == index
-            )
+            _OPT_OUT, {"clinic_id": clinic_id, "address_index": index}
         )
         return found is not None
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlmodel import col
 
 from bot.domain.course import Course, CourseStatus
@@ -17,6 +17,16 @@ from bot.store.records.base import RecordsBase
 from bot.store.sealing import insert_once
 from bot.store.tables import AnswerRow, CourseRow, DoseLogRow, OccurrenceRow, PatientRow
 
+_DUE_BETWEEN = (
+    select(OccurrenceRow)
+    .where(
+        col(OccurrenceRow.patient_id) == bindparam("patient_id"),
+        col(OccurrenceRow.due_at) > bindparam("after"),
+        col(OccurrenceRow.due_at) <= bindparam("until"),
+    )
+    .order_by(col(OccurrenceRow.due_at), col(OccurrenceRow.id))
+    .execution_options(populate_existing=True)
+)
 _PLANNED_FOR = (CourseStatus.RUNNING.value, CourseStatus.AFTER.value)
 _WAITING = ("asked", "nudged", "snoozed")
 
@@ -134,14 +144,7 @@ class Plan(RecordsBase):
     ) -> Sequence[Occurrence]:
         """Occurrences with after < due <= until, by due time."""
         rows = await self._session.scalars(
-            select(OccurrenceRow)
-            .where(
-                col(OccurrenceRow.patient_id) == patient_id,
-                col(OccurrenceRow.due_at) > after,
-                col(OccurrenceRow.due_at) <= until,
-            )
-            .order_by(col(OccurrenceRow.due_at), col(OccurrenceRow.id))
-            .execution_options(populate_existing=True)
+            _DUE_BETWEEN, {"patient_id": patient_id, "after": after, "until": until}
         )
         return [_occurrence(row) for row in rows]
 

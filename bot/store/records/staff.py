@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlmodel import col
 
 from bot.domain.identity import AddressIndex, Channel, ClinicId, ContactId, StaffId
@@ -17,6 +17,10 @@ from bot.store.sealing import insert_once
 from bot.store.tables import RotaRow, StaffContactRow, StaffLinkRow, StaffRow
 
 _ACTIVE = "active"
+_CONTACT_AT = select(StaffContactRow).where(
+    col(StaffContactRow.clinic_id) == bindparam("clinic_id"),
+    col(StaffContactRow.address_index) == bindparam("address_index"),
+)
 
 
 class StaffContacts(RecordsBase):
@@ -80,10 +84,7 @@ class StaffContacts(RecordsBase):
     async def contact_at(self, clinic_id: ClinicId, index: AddressIndex) -> StaffMember | None:
         """Whose contact point this address is; None: nobody's, or of somebody who left."""
         row = await self._session.scalar(
-            select(StaffContactRow).where(
-                col(StaffContactRow.clinic_id) == clinic_id,
-                col(StaffContactRow.address_index) == index,
-            )
+            _CONTACT_AT, {"clinic_id": clinic_id, "address_index": index}
         )
         if row is None:
             return None

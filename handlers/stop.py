@@ -30,7 +30,8 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
         return [Note(verb="opted-out"), *tell_clinic(turn)]
     wants_back = keyword is Keyword.START or turn.says("start-bare")
     if wants_back and turn.is_opted_out:
-        return [OptIn(), Say(template="welcome-back", kind=MessageKind.CONFIRMATION)]
+        welcome = Say(template="welcome-back", kind=MessageKind.CONFIRMATION)
+        return [OptIn()] if _provider_confirms(turn) else [OptIn(), welcome]
     if turn.is_opted_out:
         return [Say(template="still-stopped", kind=MessageKind.REPLY)] if not turn.is_sms else []
     if keyword is Keyword.HELP:

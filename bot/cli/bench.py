@@ -7,6 +7,8 @@ import typer
 
 from bot.cli.house import fail, settings
 from bot.cli.patient import Json
+from bot.content.faq_cache import Encoder
+from bot.settings import Settings
 from bot.wiring.words import CONTENT, cache_folder
 
 app = typer.Typer(help="Benchmarks; give the machine nothing else to do.", no_args_is_help=True)
@@ -51,12 +53,26 @@ def triage(
         typer.Argument(exists=True, dir_okay=False, help="Labelled messages, JSON lines."),
     ] = None,
     *,
+    cross_validate: Annotated[
+        bool,
+        typer.Option("--cross-validate", help="Hold out the labelled lines too: five fits more."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Recall and false alarms of the red flags, by language and level, on held-out lines."""
     from benchmarks import triage as benchmark
+    from bot.reader import load_encoder
 
-    benchmark.run(gold or [], content=CONTENT, as_json=as_json)
+    settings = Settings()
+    encoder = load_encoder(settings.semantic_model_dir)
+    benchmark.run(
+        gold or [],
+        content=CONTENT,
+        as_json=as_json,
+        cross_validates=cross_validate,
+        cache=cache_folder(settings),
+        encoder=Encoder(name=encoder.name, embed=encoder.embed) if encoder else None,
+    )
 
 
 @app.command()

@@ -211,12 +211,13 @@ class _Search:
         deadline = self._at(self.alert.acknowledge_within)
         kinds = {entry.kind for entry in self.alert.this_round}
         is_over = deadline <= self.now
-        if (is_over or self._is_silent()) and EntryKind.OPERATOR_ALARMED not in kinds:
+        is_lost = is_over or self._is_silent()
+        if is_lost and EntryKind.OPERATOR_ALARMED not in kinds:
             return AlarmOperator()
+        if is_lost and self.alert.case.patient_knows and EntryKind.PATIENT_TOLD not in kinds:
+            return TellPatient()
         if not is_over:
             return Wait(until=deadline)
-        if self.alert.case.patient_knows and EntryKind.PATIENT_TOLD not in kinds:
-            return TellPatient()
         if self.alert.case.is_drill:
             return Wait(until=None)
         if not self.people:

@@ -1,11 +1,14 @@
 """How does one outgoing text come to its one end, whatever arrives in whatever order? Pure."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.identity import AddressId, Channel, ClinicId, DeliveryId, PatientId, SenderId
 from bot.domain.message_kind import MessageKind
+
+LATE_AFTER = timedelta(minutes=15)
+"""An automatic emergency text that leaves later than this says that it is late."""
 
 
 class DeliveryState(StrEnum):
@@ -75,6 +78,8 @@ class Body:
     text: str = field(repr=False)
     choices: tuple[tuple[Choice, ...], ...] = ()
     """Rows of choices; empty on channels that cannot show them."""
+    late_text: str | None = field(default=None, repr=False)
+    """What is said instead when it leaves late; None: it stays true."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +120,12 @@ class Delivery:
     answers_press: str | None = None
     provider_id: str | None = None
     reason: str | None = None
+
+    def body_at(self, now: datetime) -> Body:
+        """What is sent at `now`: an emergency text that waited too long says so."""
+        if self.body.late_text is None or now - self.due_at <= LATE_AFTER:
+            return self.body
+        return replace(self.body, text=self.body.late_text)
 
 
 def to_send_again(delivery: Delivery, *, id: DeliveryId, cause: str, due_at: datetime) -> Delivery:  # noqa: A002  # the field's name

@@ -107,8 +107,9 @@ class RaiseAlert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettleCheck:
-    """The patient answered a safety check: close the waiting case, or open it now."""
+    """The patient answered a safety check: close the waiting case, or see that one is open now."""
 
+    category: str
     opens: bool
 
 

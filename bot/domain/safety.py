@@ -30,6 +30,8 @@ from bot.domain.turn import Turn
 
 _OVERDOSE = "rf-overdose"
 _CONTRACEPTION = "rf-contraception-failure"
+TALK = "safety:talk"
+"""The button of a safety check; after a further colon comes the category that was asked about."""
 CHECK_SILENCE = timedelta(minutes=10)
 """An unanswered safety check becomes somebody's job after this time."""
 TELL_WITHIN = timedelta(hours=1)
@@ -115,6 +117,9 @@ def _call_without_check(turn: Turn) -> SafetyResponse:
     """TALK always reaches somebody, also after the check was answered or replaced."""
     if turn.patient is None or not _calls_for_help(turn):
         return SafetyResponse()
+    pressed = (turn.inbound.action or "").removeprefix(f"{TALK}:")
+    if pressed in turn.flag_rules:
+        return SafetyResponse(effects=certain(turn, pressed, "TALK"), is_final=True)
     return SafetyResponse(
         effects=[
             Say(template="help", kind=MessageKind.SAFETY),
@@ -208,7 +213,8 @@ def _tells_of_extra(turn: Turn) -> bool:
 
 
 def _calls_for_help(turn: Turn) -> bool:
-    return turn.says("talk") or turn.inbound.action == "safety:talk"
+    action = turn.inbound.action or ""
+    return turn.says("talk") or action == TALK or action.startswith(f"{TALK}:")
 
 
 def _answer_to_check(turn: Turn) -> SafetyResponse | None:
@@ -219,12 +225,14 @@ def _answer_to_check(turn: Turn) -> SafetyResponse | None:
     if _calls_for_help(turn):
         sure = [e for e in certain(turn, category, "TALK") if not isinstance(e, RaiseAlert)]
         return SafetyResponse(
-            effects=[*sure, SettleCheck(opens=True), Ask(question=None)], is_final=True
+            effects=[*sure, SettleCheck(category=category, opens=True), Ask(question=None)],
+            is_final=True,
         )
     if turn.says("safe") or turn.inbound.action == "safety:ok":
         said = Say(template="safety-ok", kind=MessageKind.SAFETY, edits_pressed=True)
         return SafetyResponse(
-            effects=[said, SettleCheck(opens=False), Ask(question=None)], is_final=True
+            effects=[said, SettleCheck(category=category, opens=False), Ask(question=None)],
+            is_final=True,
         )
     is_ambiguous = turn.says("yes") or turn.says("no") or turn.words.number(turn.said) is not None
     if not is_ambiguous:

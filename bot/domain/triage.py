@@ -13,12 +13,24 @@ from numpy.typing import NDArray
 from bot.domain.danger import DangerModel, DangerScores, Words, words_of
 from bot.domain.danger.classifier import HeldOut
 from bot.domain.danger.features import Floats
-from bot.domain.danger.patterns import Hit, PatternBook, parse
+from bot.domain.danger.patterns import Hit, PatternBook, Scope, parse
 from bot.domain.danger.windows import LONG_WORDS
 from bot.domain.reading import Certainty, Level, RedFlag
 
 _HIT_SHARE = 0.5
 """What a found phrase adds to the score of its category when the category is chosen."""
+
+
+_TRAITS_LOOKED_AT = 8
+_TAKEN_BACK: Mapping[Scope, str] = {
+    Scope.NEGATION: "denied",
+    Scope.NEGATION_AFTER: "denied",
+    Scope.SETTLED: "over, or long ago",
+    Scope.ASKING: "only asked about",
+    Scope.ELSEWHERE: "about the news, a film or others",
+    Scope.JOKE: "a joke",
+    Scope.IDIOM: "a saying",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,11 +155,37 @@ def _category(scores: DangerScores, hits: Sequence[Hit], model: TriageModel) -> 
 
 
 def _why(words: Words, category: str, hits: Sequence[Hit], model: TriageModel) -> str:
+    """For a nurse: the phrases that were found, what else counted, and from when it is believed."""
     said = [
-        f'phrase "{hit.phrase}"' + (f" ({hit.taken_back_by})" if hit.taken_back_by else "")
+        f'phrase "{hit.phrase}"'
+        + (f" (taken back: {_TAKEN_BACK[hit.taken_back_by]})" if hit.taken_back_by else "")
         for hit in hits
         if hit.category == category
     ]
-    parts = model.danger.explain(words, category)
-    traits = ", ".join(f"{name} {weight:+.2f}" for name, weight in parts)
-    return "; ".join([*said[:2], f"classifier: {traits}"])
+    told = (
+        (_in_words(name), weight)
+        for name, weight in model.danger.explain(words, category, most=_TRAITS_LOOKED_AT)
+    )
+    counted = ", ".join(f"{trait} {weight:+.2f}" for trait, weight in told if trait)
+    limits = model.thresholds
+    return "; ".join(
+        [
+            *said[:2],
+            f"classifier: {counted or 'the wording as a whole'}",
+            f"asked about from {limits.possible:.2f}, certain from {limits.certain:.2f}",
+        ]
+    )
+
+
+def _in_words(trait: str) -> str:
+    """How a trait of a message is told; empty for letters and shapes, which tell nobody much."""
+    block, _, name = trait.partition(":")
+    match block:
+        case "concept":
+            return f'talk of "{name}"'
+        case "together":
+            return f'"{name.replace(" & ", chr(34) + " close to " + chr(34))}"'
+        case "word":
+            return f'the words "{name}"'
+        case _:
+            return ""

@@ -135,6 +135,8 @@ class PatientCard:
     """Newest first."""
     deliveries: dict[str, int]
     """How many texts ended in each state."""
+    is_confidential: bool = False
+    """Whether the patient has or had a confidential case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,15 @@ class StoredInbound:
     tries: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadableInbound:
+    """A stored message that cannot be opened; its bytes are kept for whoever can."""
+
+    id: InboundId
+    clinic_id: ClinicId
+    lane: Lane
+
+
 class InboxRecords(Protocol):
     """Messages received."""
 
@@ -35,7 +44,7 @@ class InboxRecords(Protocol):
 
     async def next_waiting(
         self, now: datetime, *, lane: tuple[ClinicId, Lane] | None = None
-    ) -> StoredInbound | None:
+    ) -> StoredInbound | UnreadableInbound | None:
         """The oldest message that is the first of its lane and may be tried; None: nothing.
 
         `lane` looks in this one alone.
@@ -58,6 +67,10 @@ class InboxRecords(Protocol):
 
     async def mark_failed_try(self, inbound_id: InboundId, *, next_try_at: datetime) -> int:
         """One more failed try; how many there were."""
+        ...
+
+    async def set_aside(self, inbound_id: InboundId, *, at: datetime) -> None:
+        """Never tried again, and nothing of it is changed or blanked: later messages go on."""
         ...
 
     async def mark_failed(

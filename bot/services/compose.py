@@ -2,23 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.content import Content
 from bot.content.triage_library import FlagMessage
-from bot.domain.delivery import Body, Choice
+from bot.domain.delivery import LATE_AFTER, Body, Choice
 from bot.domain.effect import Option, Say, SayFlag, SayTopic
 from bot.domain.identity import Channel
 from bot.domain.message_kind import MessageKind
 from bot.domain.patient import Clinic
+from bot.domain.safety import TALK
 from bot.domain.sms_text import for_sms
 from bot.services.campaign_book import PREFIX as CAMPAIGN
 from bot.services.campaign_book import CampaignBook
 from bot.services.signed_texts import SignedTexts
 
 _FIT_QUESTION = "fit-question"
-LATE_AFTER = timedelta(minutes=15)
-"""An emergency text that comes later than this says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +113,8 @@ class Composer:
     ) -> Composed:
         """The fixed emergency message of a category, or its one-line check.
 
-        What was written more than a quarter of an hour ago is answered as late, with its time.
+        What was written more than a quarter of an hour ago is answered as late, with its time; an
+        emergency text carries that form with it, in case it has to wait for the provider.
         """
         message = FlagMessage(
             language=reader.language,
@@ -126,15 +126,15 @@ class Composer:
             is_sms=reader.channel is Channel.SMS,
         )
         is_late = said_at is not None and now - said_at > LATE_AFTER and not effect.is_check
-        late_since = said_at if is_late else None
-        text = self._content.flag_text(effect.category, message, late_since=late_since)
+        late = self._content.flag_text(effect.category, message, late_since=said_at or now)
+        text = late if is_late else self._content.flag_text(effect.category, message)
         options: tuple[tuple[Option, ...], ...] = ()
         if not effect.to_stranger:
-            talk = Option(label="safety-talk", action="safety:talk")
+            talk = Option(label="safety-talk", action=f"{TALK}:{effect.category}")
             options = ((talk, Option(label="safety-ok", action="safety:ok")),)
         choices = self._choices(options, reader, reader.language) if effect.is_check else ()
         return Composed(
-            body=Body(text=text, choices=choices),
+            body=Body(text=text, choices=choices, late_text=None if effect.is_check else late),
             source=text,
             template=f"flag:{effect.category}",
             kind=MessageKind.SAFETY,

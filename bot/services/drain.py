@@ -239,7 +239,7 @@ class Drain:
         message = Outgoing(
             delivery_id=delivery.id,
             address=delivery.address,
-            body=delivery.body,
+            body=delivery.body_at(self._clock.now()),
             edits=delivery.edits,
             answers_press=delivery.answers_press,
         )

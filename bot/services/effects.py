@@ -227,20 +227,37 @@ class Effects:
         match effect:
             case fx.RaiseAlert():
                 await self._raise(scene, effect)
-            case fx.SettleCheck(opens=opens):
-                assert scene.patient_id is not None
-                case = await scene.tx.cases.checking(scene.patient_id)
-                if case is not None:
-                    state = EscalationState.OPEN if opens else EscalationState.CLOSED
-                    note = "patient-said-talk" if opens else "patient-said-ok"
-                    await scene.tx.cases.move(case.id, state=state, note=note)
-                elif opens:
-                    await self._audit(scene, "talk-after-case-was-opened")
+            case fx.SettleCheck():
+                await self._settle_check(scene, effect)
             case fx.JoinAlert(note=note):
                 assert scene.patient_id is not None
                 case = await scene.tx.cases.newest_open(scene.patient_id)
                 if case is not None:
                     await scene.tx.cases.move(case.id, state=case.state, note=note)
+
+    async def _settle_check(self, scene: Scene, effect: fx.SettleCheck) -> None:
+        """TALK makes the case as urgent as its category, also when silence had opened it before.
+
+        Where staff have closed it meanwhile, a new one is opened: a call for help is never lost.
+        """
+        assert scene.patient_id is not None
+        cases = scene.tx.cases
+        case = await cases.checking(scene.patient_id)
+        if not effect.opens:
+            if case is not None:
+                closed = EscalationState.CLOSED
+                await cases.move(case.id, state=closed, note="patient-said-ok")
+            return
+        urgency = self._flag_rules[effect.category].urgency
+        if case is None:
+            case = await cases.open_of(scene.patient_id, effect.category)
+        if case is None:
+            again = fx.RaiseAlert(category=effect.category, urgency=urgency, evidence="TALK")
+            await self._raise(scene, again)
+            return
+        is_waiting = case.state is EscalationState.CHECKING
+        state = EscalationState.OPEN if is_waiting else case.state
+        await cases.move(case.id, state=state, urgency=urgency, note="patient-said-talk")
 
     async def _raise(self, scene: Scene, effect: fx.RaiseAlert) -> None:
         if effect.once and await self._joins(scene, effect):

@@ -12,10 +12,10 @@ from bot.domain.inbound import Inbound, InboundKind
 from bot.domain.message_kind import MessageKind
 from bot.domain.patient import Clinic
 from bot.domain.reading import Reading
-from bot.logs import event, failure
+from bot.logs import event, failure, warning
 from bot.ports.channel import ReceivedReceipt
 from bot.ports.clock import Clock
-from bot.ports.inbox import StoredInbound
+from bot.ports.inbox import StoredInbound, UnreadableInbound
 from bot.ports.people import Conflict
 from bot.ports.reader import TextReader
 from bot.ports.store import Store, StoreBusy, Transaction
@@ -25,6 +25,7 @@ from bot.services.effects import Effects, Recipient, Scene
 from bot.services.receipts import apply_receipt
 from bot.services.staff_replies import StaffReplies
 from bot.services.turns import Meeting, Turns
+from bot.services.unreadable import set_aside
 from handlers import answer
 
 _TRIES = 3
@@ -86,10 +87,17 @@ class InboundService:
         meeting: Meeting | None = None
         try:
             async with self._store.read() as tx:
-                waiting = await tx.inbox.next_waiting(now, lane=lane)
-                if waiting is None:
+                found = await tx.inbox.next_waiting(now, lane=lane)
+                if found is None:
                     return False
-                meeting = await self._turns.meet(tx, waiting, now=now)
+                if not isinstance(found, UnreadableInbound):
+                    waiting = found
+                    meeting = await self._turns.meet(tx, waiting, now=now)
+            if isinstance(found, UnreadableInbound):
+                await self._try_unreadable(found, now=now)
+                return True
+            assert waiting is not None
+            assert meeting is not None
             reading = await self._read(waiting, meeting)
             async with self._store.unit_of_work() as tx:
                 if not await tx.inbox.claim(waiting.id):
@@ -101,7 +109,7 @@ class InboundService:
             if waiting is None or isinstance(error, StoreBusy):
                 raise  # not the fault of this message
             failure("inbound-failed", error, inbound=waiting.id, tries=waiting.tries + 1)
-            await self._give_up_slowly(waiting, meeting)
+            await self._after_failure(waiting, meeting)
         self._wake.outbox()
         return True
 
@@ -142,6 +150,21 @@ class InboundService:
         await tx.inbox.mark_applied(waiting, at=now, patient_id=scene.patient_id)
         event("inbound-answered", inbound=waiting.id, kind=waiting.message.kind.value)
 
+    async def _after_failure(self, waiting: StoredInbound, meeting: Meeting | None) -> None:
+        """Another try later; where even giving up fails, the message is set aside."""
+        try:
+            await self._give_up_slowly(waiting, meeting)
+        except StoreBusy:
+            raise  # not the fault of this message
+        except Exception as error:  # noqa: BLE001  # the loop must outlive any one message
+            failure("inbound-set-aside", error, inbound=waiting.id, tries=waiting.tries + 1)
+            now = self._clock.now()
+            async with self._store.unit_of_work() as tx:
+                retry_at = now + _RETRY_AFTER * (waiting.tries + 1)
+                tries = await tx.inbox.mark_failed_try(waiting.id, next_try_at=retry_at)
+                if tries >= _TRIES:
+                    await set_aside(tx, waiting, at=now)
+
     async def _give_up_slowly(self, waiting: StoredInbound, meeting: Meeting | None) -> None:
         """After the last try: a fixed, safe reply, and a person is told.
 
@@ -165,6 +188,17 @@ class InboundService:
             replies = [] if waiting.message.is_group else [said]
             await self._effects.apply(scene, [*replies, alert])
             await tx.inbox.mark_failed(waiting, at=now, patient_id=scene.patient_id)
+
+    async def _try_unreadable(self, waiting: UnreadableInbound, *, now: datetime) -> None:
+        """A message that cannot be opened: tried again, then set aside, and a person is told.
+
+        It is kept as it is; what the same person writes later is answered.
+        """
+        warning("inbound-unreadable", inbound=waiting.id)
+        async with self._store.unit_of_work() as tx:
+            tries = await tx.inbox.mark_failed_try(waiting.id, next_try_at=now + _RETRY_AFTER)
+            if tries >= _TRIES:
+                await set_aside(tx, waiting, at=now)
 
     async def _clinic_of(self, tx: Transaction, sender_id: SenderId) -> ClinicId:
         """Whose sender this is, which never changes."""

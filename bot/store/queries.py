@@ -251,6 +251,7 @@ class _View:
                 state.patient.clinic_id, limit=_MESSAGES, patient_id=line.id
             ),
             deliveries=await self._ends(line.id),
+            is_confidential=line.id in await self.confidential_patients(state.patient.clinic_id),
         )
 
     async def _patient(

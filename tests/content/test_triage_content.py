@@ -1,5 +1,6 @@
 """Is every emergency text complete, short, true, and in every language; are the lines sound?"""
 
+import json
 import re
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -57,6 +58,7 @@ NOT_HELD = {
     "rf-other-person-took",
     "rf-pregnant-contact",
     "rf-abuse-coercion",
+    "rf-tetracycline-mix",  # the new medicine waits, not this one
     "rf-bleed-nose",
 }
 PROMISES = re.compile(
@@ -225,6 +227,22 @@ def test_the_numbers_must_be_checked_again_after_six_months() -> None:
     for numbers in LIBRARY.regions.values():
         assert all(kind.source for kind in numbers.by_name().values())
         assert all(set(kind.say) == set(LANGUAGES) for kind in numbers.by_name().values())
+
+
+def test_no_held_out_line_is_learned_from() -> None:
+    held_out = [
+        json.loads(line)["text"].strip().casefold()
+        for line in (CONTENT / "triage" / "held_out" / "lines.jsonl")
+        .read_text("utf-8")
+        .splitlines()
+    ]
+    learned = {
+        text.strip().casefold()
+        for lines in LIBRARY.lines
+        for text in (*lines.examples, *lines.near_misses)
+    }
+    assert len(held_out) > 1_000
+    assert [text for text in held_out if text in learned] == []
 
 
 def test_there_are_enough_lines_and_none_stands_twice() -> None:

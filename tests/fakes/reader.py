@@ -24,6 +24,8 @@ _FLAGS = {
     "better off without me": ("rf-suicide", Certainty.POSSIBLE),
     "a bit low": ("rf-severe-low-mood", Certainty.POSSIBLE),
     "took my capsules": ("rf-child-took", Certainty.CERTAIN),
+    "weird and tight": ("rf-chest-stroke-clot", Certainty.POSSIBLE),
+    "hits me": ("rf-abuse-coercion", Certainty.CERTAIN),
 }
 _TOPICS = {"lips": ("dry-lips", "dry-skin"), "alcohol": ("alcohol",)}
 

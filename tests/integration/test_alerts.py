@@ -327,7 +327,8 @@ async def test_somebody_on_call_at_night_keeps_the_clocks_running(home: Househol
 async def test_nobody_to_tell_alarms_at_once_and_never_stops_the_engine(home: Household) -> None:
     await in_danger(home)
     kinds = [entry.kind for entry in await entries(home)]
-    assert kinds == [EntryKind.OPERATOR_ALARMED]
+    assert kinds == [EntryKind.OPERATOR_ALARMED, EntryKind.PATIENT_TOLD]
+    assert home.texts("ada")[-1].startswith("I could not reach")
     await home.wait(timedelta(days=3))
     late = await hire(home, "dana", "Dana Lead", role="lead")
     await home.wait(timedelta(days=1))

@@ -50,7 +50,7 @@ async def test_ok_closes_the_check(home: Household) -> None:
 async def test_talk_opens_the_case_at_once_and_holds_the_capsules(home: Household) -> None:
     await home.settle_in("ada")
     await home.say("ada", PERHAPS)
-    await home.press("ada", "safety:talk")
+    await home.press("ada", "safety:talk:rf-suicide")
     assert await works(home) == [("rf-suicide", "emergency", "open")]
     await home.wait(timedelta(hours=11))
     dose = next(o for o in await home.occurrences("ada") if o.reminder == "dose")
@@ -152,7 +152,8 @@ async def test_a_message_that_breaks_the_software_is_answered_and_seen(home: Hou
         home.clock.offset += timedelta(seconds=10)
         await home.engine.settle()
     assert home.texts("ada")[0].startswith("Something went wrong here")
-    assert "What can I do" in home.texts("ada")[1]
+    assert home.texts("ada")[1].startswith("I could not reach"), "nobody is on call here"
+    assert "What can I do" in home.texts("ada")[2]
     (case,) = await home.cases()
     assert (case.category, case.evidence) == ("not-understood-by-software", "my zebra is sad")
 

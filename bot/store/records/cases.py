@@ -76,11 +76,14 @@ class Cases(RecordsBase):
         urgency: Urgency | None = None,
         note: str | None = None,
     ) -> None:
-        """A new state; a note is added to those before it."""
+        """A new state; a note is added to those before it.
+
+        A new urgency has its own clock: what happens next is decided at once.
+        """
         row = await self._session.get_one(EscalationRow, case_id, populate_existing=True)
         values: dict[str, object] = {"state": state.value}
         if urgency is not None:
-            values["urgency"] = urgency.value
+            values |= {"urgency": urgency.value, "next_step_at": None}
         if note is not None:
             values["note"] = "; ".join(part for part in (row.note, note) if part)
         await self._session.execute(

@@ -63,6 +63,7 @@ def plain_of(delivery: Delivery) -> dict[str, Any]:
         "address": delivery.address,
         "text": delivery.body.text,
         "choices": [[[c.label, c.action] for c in row] for row in delivery.body.choices],
+        "late_text": delivery.body.late_text,
         "edits": delivery.edits,
         "answers_press": delivery.answers_press,
     }
@@ -103,4 +104,5 @@ def _body(plain: dict[str, Any]) -> Body:
             tuple(Choice(label=label, action=action) for label, action in row)
             for row in plain["choices"]
         ),
+        late_text=plain.get("late_text"),
     )

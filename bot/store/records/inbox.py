@@ -17,7 +17,8 @@ from bot.domain.identity import (
     SenderId,
 )
 from bot.domain.inbound import Inbound, InboundKind, Keyword
-from bot.ports.inbox import StoredInbound
+from bot.ports.inbox import StoredInbound, UnreadableInbound
+from bot.store.keys import SealBroken
 from bot.store.records.base import RecordsBase
 from bot.store.records.people import address_index
 from bot.store.sealing import insert_once
@@ -101,7 +102,7 @@ class Inbox(RecordsBase):
 
     async def next_waiting(
         self, now: datetime, *, lane: tuple[ClinicId, Lane] | None = None
-    ) -> StoredInbound | None:
+    ) -> StoredInbound | UnreadableInbound | None:
         """The oldest message that is the first of its lane and may be tried; None: nothing.
 
         `lane` looks in this one alone.
@@ -111,7 +112,14 @@ class Inbox(RecordsBase):
         else:
             given = {"now": now, "clinic_id": lane[0], "lane": lane[1]}
             row = await self._session.scalar(_NEXT_OF_LANE, given)
-        return await self._stored(row) if row is not None else None
+        if row is None:
+            return None
+        try:
+            return await self._stored(row)
+        except (AssertionError, SealBroken, LookupError, TypeError, ValueError):
+            return UnreadableInbound(
+                id=InboundId(row.id), clinic_id=ClinicId(row.clinic_id), lane=Lane(row.lane)
+            )
 
     async def claim(self, inbound_id: InboundId) -> bool:
         """Hold the row for this transaction; False when somebody else answered it already."""
@@ -145,6 +153,14 @@ class Inbox(RecordsBase):
             .returning(col(InboundRow.tries))
         )
         return int(tries or 0)
+
+    async def set_aside(self, inbound_id: InboundId, *, at: datetime) -> None:
+        """Never tried again, and nothing of it is changed or blanked: later messages go on."""
+        await self._session.execute(
+            update(InboundRow)
+            .where(col(InboundRow.id) == inbound_id)
+            .values(state="failed", applied_at=at)
+        )
 
     async def mark_failed(
         self, given_up: StoredInbound, *, at: datetime, patient_id: PatientId | None

@@ -11,7 +11,8 @@ from bot.domain.identity import EscalationId
 from bot.ports.clock import Clock
 from bot.ports.console import CaseAnswer, ConsoleAlerts, ConsoleDoor, ConsoleReader, Overview
 from bot.ports.house import Staff
-from bot.web.console.alerts import answer_of, without_confidential
+from bot.web.console.alerts import answer_of
+from bot.web.discretion import without_confidential
 from bot.web.render import page
 from bot.web.same_origin import require_same_origin
 

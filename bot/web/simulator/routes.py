@@ -16,6 +16,7 @@ from bot.ports.channel import Accept
 from bot.ports.console import ConsoleReader, PatientCard
 from bot.ports.demo import DemoClock
 from bot.ports.simulator import Invitations, Phone, SimulatedPhones, Thread, UnknownPhone
+from bot.web.discretion import card_without_confidential
 from bot.web.render import page
 from bot.web.same_origin import require_loopback_name, require_same_origin
 from bot.web.simulator.clock import BadRequest, tomorrow, wanted_instant
@@ -137,6 +138,8 @@ def _add_reading(routes: APIRouter, demo: Demonstration) -> None:
         address = demo.phones.phone(phone_id).address(channel)
         now = demo.clock.now()
         card = await demo.reader.card(demo.clinic_id, channel, address, now=now)
+        if isinstance(card, PatientCard):
+            card = card_without_confidential(card)
         is_patient = isinstance(card, PatientCard)
         zone = card.patient.zone if isinstance(card, PatientCard) else demo.clinic_zone
         view = {

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from bot.domain.effect import Effect, Say
+from bot.domain.picture import PictureName, ShownWith
 from bot.domain.progress import SHOWN_STREAK, Progress
+from bot.domain.progress_record import progress_record
 from bot.domain.turn import Turn
 
 
@@ -13,10 +15,12 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
         return None
     if turn.progress is None:
         return [Say(template="progress-no-course")]
-    return [Say(template="progress", variables=_variables(turn.progress))]
+    picture = ShownWith(name=PictureName.PROGRESS, shows=progress_record(turn.progress))
+    return [Say(template="progress", variables=progress_words(turn.progress), picture=picture)]
 
 
-def _variables(progress: Progress) -> dict[str, str | int | list[dict[str, str]]]:
+def progress_words(progress: Progress) -> dict[str, str | int | list[dict[str, str]]]:
+    """What the words of a course so far are made from."""
     taken = progress.adherence
     return {
         "first_day": progress.first_day.isoformat(),

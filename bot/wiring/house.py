@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.charts.artist import Artist
 from bot.clock import OffsetClock
 from bot.content import Content
 from bot.content.learning import LEARNING, load_learning
@@ -211,6 +212,7 @@ class House:
         recorder = Recorder(self.store, self.clock)
         composer = Composer(self.content, self.signed, self.campaigns.book)
         consequences = Consequences(Fallback(composer, self.ids))
+        artist = Artist(self.content.said)
         self.connect_routes(channels)
         return {
             sender.id: SenderDrain(
@@ -222,6 +224,7 @@ class House:
                     pace_per_second=sender.pace_per_second,
                     recorder=recorder,
                     consequences=consequences,
+                    artist=artist,
                 ),
                 pace_per_second=sender.pace_per_second,
             )

@@ -1,4 +1,4 @@
-"""What follows when a patient asks how the course is going."""
+"""What follows when a patient asks how the course or the week is going, or prepares a visit."""
 
 from collections.abc import Sequence
 
@@ -9,18 +9,25 @@ from bot.domain.progress_record import progress_record
 from bot.domain.turn import Turn
 
 
+_ASKED = {
+    "progress": PictureName.PROGRESS,
+    "week": PictureName.WEEK,
+    "visit-paper": PictureName.VISIT,
+}
+
+
 def handle(turn: Turn) -> Sequence[Effect] | None:
-    """Effects for /progress, or None; the words are those that a picture shows too."""
-    if turn.patient is None or not (turn.action == "progress" or turn.says("progress")):
+    """Effects for /progress, /week and /visit, or None; a picture says what the words say too."""
+    asked = next((one for one in _ASKED if turn.action == one or turn.says(one)), None)
+    if turn.patient is None or asked is None:
         return None
     if turn.progress is None:
         return [Say(template="progress-no-course")]
-    picture = ShownWith(name=PictureName.PROGRESS, shows=progress_record(turn.progress))
-    return [Say(template="progress", variables=progress_words(turn.progress), picture=picture)]
+    picture = ShownWith(name=_ASKED[asked], shows=progress_record(turn.progress))
+    return [Say(template="progress", variables=_variables(turn.progress), picture=picture)]
 
 
-def progress_words(progress: Progress) -> dict[str, str | int | list[dict[str, str]]]:
-    """What the words of a course so far are made from."""
+def _variables(progress: Progress) -> dict[str, str | int | list[dict[str, str]]]:
     taken = progress.adherence
     return {
         "first_day": progress.first_day.isoformat(),

@@ -7,6 +7,7 @@ from typing import Any
 from bot.charts.card import card_data, week_data
 from bot.charts.chart import Words
 from bot.charts.render import PictureFormat, render
+from bot.charts.visit import visit_data
 from bot.domain.picture import PictureName, PictureOrder
 from bot.ports.artist import Drawn
 
@@ -33,6 +34,10 @@ class Artist:
     def draw(self, order: PictureOrder) -> Drawn:
         """The picture, or the page; blocks for about a tenth of a second."""
         words = partial(_worded, self._say, order.language)
+        if order.name is PictureName.VISIT:
+            page = visit_data(order.shows, words, order.language)
+            pdf = render("visit", page, form=PictureFormat.PDF, is_tagged=True)
+            return Drawn(content=pdf, is_paper=True)
         data = _CARDS[order.name](order.shows, words, order.language)
         png = render("card", data, form=PictureFormat.PNG, pixels_per_inch=_PIXELS_PER_INCH)
         return Drawn(content=png, is_paper=False)

@@ -30,9 +30,7 @@ _MONTHS_APART = ((100, 1), (220, 2), (10_000, 3))
 """From how many days on how many months lie between two dates of the axis."""
 
 
-def chart(
-    shows: Mapping[str, Any], words: Words, language: str, *, first: date
-) -> dict[str, Any]:
+def chart(shows: Mapping[str, Any], words: Words, language: str, *, first: date) -> dict[str, Any]:
     """The answers from `first` to today."""
     today = date.fromisoformat(shows["today"])
     last_day = date.fromisoformat(shows["last_day"]) if shows["last_day"] else today
@@ -45,9 +43,7 @@ def chart(
     def at(day: date) -> float:
         return min(max((day - first).days / span, 0.0), 1.0)
 
-    drawn = [
-        _series(name, points, at, is_many=is_many) for name, points in known.items() if points
-    ]
+    drawn = [_series(name, points, at, is_many=is_many) for name, points in known.items() if points]
     return {
         "title": words("card-chart-title"),
         "empty": words("card-chart-empty") if not drawn else "",

@@ -16,6 +16,7 @@ import typst
 
 FOLDER = Path(__file__).parent
 _PIXELS_PER_INCH = 144.0
+_READABLE_ALOUD = ["ua-1"]
 
 
 class PictureFormat(StrEnum):
@@ -31,17 +32,22 @@ def render(
     *,
     form: PictureFormat = PictureFormat.PNG,
     pixels_per_inch: float = _PIXELS_PER_INCH,
+    is_tagged: bool = False,
 ) -> bytes:
     """The template of this folder (`poster` is `poster.typ`) filled with `data`, on one page.
 
     About a tenth of a second, a little more the first time; blocks, so not in an event loop. Calls
-    wait for each other: two at once would only be slower. Raises typst.TypstError for a wrong
-    template.
+    wait for each other: two at once would only be slower. `is_tagged` holds a PDF to PDF/UA-1, so
+    that it can be read aloud. Raises typst.TypstError for a wrong template.
     """
     inputs = {"data": json.dumps(data, ensure_ascii=False)}
     with _ONE_AT_A_TIME:
         made = _compiler().compile(
-            FOLDER / f"{template}.typ", format=form.value, ppi=pixels_per_inch, sys_inputs=inputs
+            FOLDER / f"{template}.typ",
+            format=form.value,
+            ppi=pixels_per_inch,
+            sys_inputs=inputs,
+            pdf_standards=_READABLE_ALOUD if form is PictureFormat.PDF and is_tagged else [],
         )
     if not isinstance(made, bytes):
         raise TypeError(f"{template}.typ filled more than the one page of a picture")

@@ -20,6 +20,7 @@ def progress_record(progress: Progress) -> dict[str, Any]:
             "breakouts": _points(progress.breakouts),
             "dryness": _points(progress.dryness),
         },
+        "told": [_told(trend) for trend in progress.trends if trend.points],
         "calendar": {day.isoformat(): word.value for day, word in progress.calendar.items()},
         "days": taken.days,
         "answered": taken.answered,
@@ -35,6 +36,18 @@ def _day(day: date | None) -> str | None:
 
 def _points(trend: Trend) -> list[list[Any]]:
     return [[point.day.isoformat(), round(point.value, 2)] for point in trend.points]
+
+
+def _told(trend: Trend) -> dict[str, Any]:
+    """The numbers of one subject: how many, the first, the highest and the last."""
+    values = [point.value for point in trend.points]
+    return {
+        "name": trend.question,
+        "count": len(values),
+        "first": round(values[0]),
+        "most": round(max(values)),
+        "last": round(values[-1]),
+    }
 
 
 def _amount(progress: Progress) -> dict[str, str] | None:

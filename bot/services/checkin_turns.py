@@ -22,7 +22,7 @@ _LOOK_BACK = timedelta(days=2)
 _DAYS_TO_CORRECT = timedelta(days=8)
 """How far back a dose or a check-in can still be spoken of."""
 _CHECKINS = 6
-_SHOWS_COURSE = ("progress", "visit-paper")
+_SHOWS_COURSE = ("progress", "week", "visit-paper")
 _EARLIER_ANSWERS = timedelta(days=40)
 _DOSE_IS_KNOWN = (OccurrenceState.TAKEN, OccurrenceState.SKIPPED, OccurrenceState.SNOOZED)
 _WAS_ASKED = (OccurrenceState.ASKED, OccurrenceState.ANSWERED, OccurrenceState.EXPIRED)

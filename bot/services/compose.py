@@ -175,6 +175,4 @@ def _ordered(effect: Say, reader: Reader, language: str) -> PictureOrder | None:
     """The picture that goes with the words; a text message has none."""
     if effect.picture is None or reader.channel is Channel.SMS:
         return None
-    return PictureOrder(
-        name=effect.picture.name, language=language, shows=effect.picture.shows
-    )
+    return PictureOrder(name=effect.picture.name, language=language, shows=effect.picture.shows)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.encoders import jsonable_encoder
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from bot.domain.identity import Channel, ClinicId
@@ -132,6 +132,11 @@ def _add_reading(routes: APIRouter, demo: Demonstration) -> None:
         except TimeoutError:
             return _thread(demo, thread)
         return _thread(demo, demo.phones.thread(phone_id, channel, after=after))
+
+    @routes.get("/phones/{phone_id}/shown/{bubble_id}")
+    async def read_shown(phone_id: str, bubble_id: str) -> Response:
+        shown = demo.phones.shown(phone_id, bubble_id)
+        return Response(shown.content, media_type=shown.media_type)
 
     @routes.get("/phones/{phone_id}/{channel}/clinic")
     async def read_clinic(phone_id: str, channel: Channel) -> object:

@@ -8,7 +8,6 @@ from bot.domain.progress import SHOWN_STREAK, Progress
 from bot.domain.progress_record import progress_record
 from bot.domain.turn import Turn
 
-
 _ASKED = {
     "progress": PictureName.PROGRESS,
     "week": PictureName.WEEK,
@@ -44,7 +43,30 @@ def _variables(progress: Progress) -> dict[str, str | int | list[dict[str, str]]
         "dryness": progress.dryness.direction,
         "dryness_first": _shown(progress.dryness.first),
         "dryness_lately": _shown(progress.dryness.lately),
+        **_amount(progress),
+        **_next(progress),
     }
+
+
+def _amount(progress: Progress) -> dict[str, str]:
+    """What was taken by body weight, only beside the prescriber's target, as on the picture."""
+    total, target = progress.mg_per_kg, progress.target
+    if total is None or target is None:
+        return {"low": "", "high": "", "target_low": "", "target_high": ""}
+    return {
+        "low": f"{total.low:.0f}",
+        "high": f"{total.high:.0f}",
+        "target_low": f"{target.low:.0f}",
+        "target_high": f"{target.high:.0f}",
+    }
+
+
+def _next(progress: Progress) -> dict[str, str]:
+    """The next date, by the name of what it is."""
+    if not progress.next_dates:
+        return {"next": "", "next_day": ""}
+    soonest = progress.next_dates[0]
+    return {"next": soonest.name, "next_day": soonest.day.isoformat()}
 
 
 def _shown(value: float | None) -> str:

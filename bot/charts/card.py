@@ -1,4 +1,4 @@
-"""Which data does the card of a course so far show, over the whole course or the last week? Pure."""
+"""Which data does the card of a course show, over all of it or over the last week? Pure."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta

@@ -16,7 +16,6 @@ import typst
 
 FOLDER = Path(__file__).parent
 _PIXELS_PER_INCH = 144.0
-_READABLE_ALOUD = ["ua-1"]
 
 
 class PictureFormat(StrEnum):
@@ -47,7 +46,7 @@ def render(
             format=form.value,
             ppi=pixels_per_inch,
             sys_inputs=inputs,
-            pdf_standards=_READABLE_ALOUD if form is PictureFormat.PDF and is_tagged else [],
+            pdf_standards="ua-1" if is_tagged and form is PictureFormat.PDF else None,
         )
     if not isinstance(made, bytes):
         raise TypeError(f"{template}.typ filled more than the one page of a picture")

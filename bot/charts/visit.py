@@ -1,4 +1,4 @@
-"""Which data does the page for the next visit show? What was told, doses, dates, room to write. Pure.
+"""Which data does the page for the next visit show? Pure.
 
 Only what may stand on a paper that others see: no mood, no free text, nothing confidential.
 """

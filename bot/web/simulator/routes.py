@@ -84,6 +84,7 @@ def mount_try(app: FastAPI, demo: Demonstration) -> None:
     _add_page(routes, demo)
     _add_clock(routes, demo)
     _add_reading(routes, demo)
+    _add_pictures(routes, demo)
     _add_doing(routes, demo)
     app.include_router(routes)
     app.add_exception_handler(UnknownPhone, _unknown_phone)
@@ -113,6 +114,13 @@ def _add_clock(routes: APIRouter, demo: Demonstration) -> None:
         return JSONResponse({"now": demo.clock.now().isoformat()})
 
 
+def _add_pictures(routes: APIRouter, demo: Demonstration) -> None:
+    @routes.get("/phones/{phone_id}/shown/{bubble_id}")
+    async def read_shown(phone_id: str, bubble_id: str) -> Response:
+        shown = demo.phones.shown(phone_id, bubble_id)
+        return Response(shown.content, media_type=shown.media_type)
+
+
 def _add_reading(routes: APIRouter, demo: Demonstration) -> None:
     @routes.get("/phones")
     async def list_phones() -> dict[str, object]:
@@ -132,11 +140,6 @@ def _add_reading(routes: APIRouter, demo: Demonstration) -> None:
         except TimeoutError:
             return _thread(demo, thread)
         return _thread(demo, demo.phones.thread(phone_id, channel, after=after))
-
-    @routes.get("/phones/{phone_id}/shown/{bubble_id}")
-    async def read_shown(phone_id: str, bubble_id: str) -> Response:
-        shown = demo.phones.shown(phone_id, bubble_id)
-        return Response(shown.content, media_type=shown.media_type)
 
     @routes.get("/phones/{phone_id}/{channel}/clinic")
     async def read_clinic(phone_id: str, channel: Channel) -> object:

@@ -29,7 +29,7 @@ class CampaignDesk:
     broadcasts: Broadcasts
 
 
-def empty_book(step_days: StepDays | None = None) -> tuple[CampaignBook, CampaignNotices]:
+def empty_book(step_days: StepDays) -> tuple[CampaignBook, CampaignNotices]:
     """The book that planning and sending read; filled by its first refresh."""
     book = CampaignBook(step_days)
     return book, CampaignNotices(book)

@@ -13,6 +13,7 @@ from bot.clock import OffsetClock
 from bot.content import Content
 from bot.content.learning import LEARNING, load_learning
 from bot.content.signals import SIGNALS, load_signals
+from bot.domain.campaign.programme_steps import ProgrammeSteps
 from bot.domain.checkin_source import CheckinSource
 from bot.domain.contraception import ContraceptionReminders
 from bot.domain.course_notices import CourseNotices
@@ -32,6 +33,8 @@ from bot.ports.wake import Wake
 from bot.secret import secret_of
 from bot.services.alert_answers import AlertAnswers
 from bot.services.alerts import Alerts
+from bot.services.campaign_book import CampaignBook
+from bot.services.campaign_notices import CampaignNotices
 from bot.services.codes import Codes
 from bot.services.compose import Composer
 from bot.services.course_watch import CourseWatch
@@ -311,9 +314,7 @@ def furnish(
 ) -> House:
     """All services over `store`; `sources` plan messages besides those of every house."""
     rules, wake = dict(words.triage.rules), _wake(settings, store, clock)
-    book, notices_of = empty_book()
-    sources = (*sources, book)
-    signed, programmes, planner = _planning(
+    (book, notices_of), (signed, programmes, planner) = _planning(
         settings, store, clock=clock, ids=ids, content=words.content, sources=sources
     )
     composer = Composer(words.content, signed, book)
@@ -378,14 +379,15 @@ def _planning(
     ids: Ids,
     content: Content,
     sources: Sequence[PlanSource],
-) -> tuple[SignedTexts, ProgrammeDesk, Planner]:
-    """Who may say what, under which rules, and what is planned from that."""
+) -> tuple[tuple[CampaignBook, CampaignNotices], tuple[SignedTexts, ProgrammeDesk, Planner]]:
+    """Who may say what, under which rules and campaigns, and what is planned from that."""
     is_production = settings.env == "production"
     signed = SignedTexts(content, is_production=is_production)
     programmes = ProgrammeDesk(content, clock, signed, is_production=is_production)
-    planned = (*plan_sources(content, programmes), *sources)
+    reading = empty_book(ProgrammeSteps(programmes))
+    planned = (*plan_sources(content, programmes), *sources, reading[0])
     planner = Planner(store, clock, ids, sources=planned)
-    return signed, programmes, planner
+    return reading, (signed, programmes, planner)
 
 
 def plan_sources(content: Content, shelf: ProgrammeShelf) -> tuple[PlanSource, ...]:

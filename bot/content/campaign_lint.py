@@ -16,6 +16,7 @@ from bot.content.templates import TemplateMistake, Templates
 from bot.content.yaml_loader import mark_of
 from bot.domain.audience import truth
 from bot.domain.campaign import Does
+from bot.domain.campaign.programme_steps import is_step
 from bot.domain.campaign.reach import doubts
 from bot.domain.evidence import EvidenceName
 from bot.domain.message_kind import MessageKind
@@ -153,7 +154,7 @@ class _Linter:
 
     def _trigger(self, place: Place, number: int) -> Iterator[Finding]:
         step = getattr(self._loaded.file.steps[number].when, "step", None)
-        if step is not None and step not in self._house.steps:
+        if step is not None and not is_step(step, self._house.steps):
             yield self._finding(
                 (*place, "when", "step"),
                 "unknown-step",

@@ -26,12 +26,14 @@ NOTICES = CourseNotices(at=time(10), asks_again_after_days=3)
 @pytest.mark.parametrize("kind", MessageKind)
 def test_what_a_reported_pregnancy_silences(kind: MessageKind) -> None:
     reasons = {
+        MessageKind.PREGNANCY_TEST: "silenced",
         MessageKind.AFTER_COURSE: "silenced",
         MessageKind.LEARNING: "silenced",
         MessageKind.BROADCAST: "silenced",
         MessageKind.DOSE: "hold",
         MessageKind.NUDGE: "hold",
         MessageKind.REFILL: "hold",
+        MessageKind.WINDOW: "hold",
     }
     assert why_silent(PREGNANT, kind, may_write=True) == reasons.get(kind)
 

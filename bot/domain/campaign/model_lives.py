@@ -47,6 +47,7 @@ _NIGHT = time(4, 30)
 """Half past midnight in New York: what follows at once must wait for the morning."""
 _CLINIC_ENTERS = time(21)
 _ENTRIES_A_DAY = 8
+_SLOW = timedelta(days=4)
 _ASSUMED_AT_MOST = 12
 _NOT_FROM_FACTS = frozenset(
     {
@@ -92,7 +93,7 @@ class Kind:
     channel: Channel
     programme: str
     has_labs: bool
-    """Whether blood and pregnancy tests are recorded month by month."""
+    """Whether blood and pregnancy tests are recorded month by month, and steps without delay."""
     first_day: date
     assumed: Values = field(default_factory=dict)
 
@@ -123,7 +124,7 @@ class Lives:
         self._shelf = shelf
         self._steps = ProgrammeSteps(shelf) if shelf is not None else None
         self.follows_programme = any(isinstance(s.trigger, AroundStep) for s in campaign.steps)
-        self._entered: dict[tuple[str, str, date], Sequence[Fact]] = {}
+        self._entered: dict[tuple[str, str, date, bool], Sequence[Fact]] = {}
 
     def kinds(self, languages: Sequence[str], programmes: Sequence[str]) -> Iterator[Kind]:
         """Everybody who could be treated differently, the most usual first."""
@@ -185,7 +186,7 @@ class Lives:
     def _course(self, kind: Kind, facts: Sequence[Fact]) -> Sequence[Fact]:
         if not self.follows_programme or self._shelf is None:
             return _monthly(kind)
-        key = (kind.programme, kind.category, kind.first_day)
+        key = (kind.programme, kind.category, kind.first_day, kind.has_labs)
         if key not in self._entered:
             self._entered[key] = _by_programme(kind, facts, self._shelf)
         return self._entered[key]
@@ -275,7 +276,7 @@ def _monthly(kind: Kind) -> Sequence[Fact]:
 
 
 def _by_programme(kind: Kind, facts: Sequence[Fact], shelf: ProgrammeShelf) -> Sequence[Fact]:
-    """What a clinic enters that does everything on the first day on which it can."""
+    """What a clinic enters that does everything at once, or one that looks every few days."""
     programme = shelf.programme(_CLINIC.id, kind.programme)
     if programme is None:
         return _monthly(kind)
@@ -291,7 +292,7 @@ def _by_programme(kind: Kind, facts: Sequence[Fact], shelf: ProgrammeShelf) -> S
             if entry is None:
                 break
             entered.append(_fact(FactKind.EVIDENCE, entry.value, _at(day, _CLINIC_ENTERS)))
-        day += _A_DAY
+        day += _A_DAY if kind.has_labs else _SLOW
     return entered
 
 

@@ -1,6 +1,7 @@
 """On which days do the steps of a patient's programme open and close? For campaigns. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 
 from bot.domain.audience import Rule, Value
@@ -12,6 +13,7 @@ from bot.domain.programme_reminders import ProgrammeShelf
 from bot.domain.step import StepState
 from bot.domain.timeline import timeline
 
+_TIME = re.compile(r"-\d{1,2}$")
 StepDates = tuple[date | None, date | None]
 """Opening and closing day."""
 
@@ -26,7 +28,10 @@ class ProgrammeSteps:
     def __call__(
         self, facts: Sequence[Fact], state: PatientState, today: date
     ) -> Mapping[str, Sequence[StepDates]]:
-        """A step that comes again, as every month, has a pair of days for each time."""
+        """By the step's name in the programme, with a pair of days for each time that it comes.
+
+        The single time has its own name too: `visit-3` is the third `visit`.
+        """
         clinic_id = state.patient.clinic_id
         programme = self._shelf.programme(clinic_id, state.programme)
         if programme is None:
@@ -36,7 +41,8 @@ class ProgrammeSteps:
         found: dict[str, list[StepDates]] = {}
         for step in seen.steps:
             if step.is_sure and step.category == seen.category and step.state != StepState.FROZEN:
-                found.setdefault(step.id, []).append((step.opens, step.closes))
+                for name in {step.id, step.asks.id}:
+                    found.setdefault(name, []).append((step.opens, step.closes))
         return found
 
 
@@ -46,9 +52,18 @@ def programmes_meant(campaign: Campaign, programmes: Mapping[str, Programme]) ->
     steps = {
         step.trigger.step for step in campaign.steps if isinstance(step.trigger, RelativeToStep)
     }
-    with_steps = {name for name, one in programmes.items() if steps & step_ids(one)}
+    with_steps = {
+        name
+        for name, one in programmes.items()
+        if any(is_step(step, step_ids(one)) for step in steps)
+    }
     found = (named & with_steps) or with_steps if steps else named & programmes.keys()
     return tuple(sorted(found)) or ("none",)
+
+
+def is_step(name: str, known: Collection[str]) -> bool:
+    """Whether `name` is a step, or one time of a step that comes again, such as `visit-3`."""
+    return name in known or _TIME.sub("", name) in known
 
 
 def step_ids(programme: Programme) -> frozenset[str]:

@@ -23,6 +23,7 @@ from bot.services.reach import patient_recipient
 from bot.services.signed_texts import SignedTexts
 
 _PATIENTS_PER_READ = 200
+_COUNTRY_CODE = len("+9999")
 _Identity = tuple[str, str, str, str]
 """Patient, step, message or follow-up, and the day or the number of it."""
 _Seen = tuple[datetime, str]
@@ -39,6 +40,7 @@ class PatientPreview:
     messages: Sequence[Previewed]
     texts: Sequence[Body | None]
     """The words of each message; None where nothing would be said."""
+    number_begins: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,10 @@ class CampaignPreview:
         self._notices = notices
         self._content = content
         self._signed = signed
+
+    def now(self) -> datetime:
+        """From when on the preview looks."""
+        return self._clock.now()
 
     async def audience(self, clinic_id: ClinicId, loaded: LoadedCampaign) -> Explanation:
         """How many of the clinic's patients the audience rule fits today, and why."""
@@ -108,6 +114,7 @@ class CampaignPreview:
                 patient_id=person.patient.id,
                 name=person.patient.name,
                 channel=person.channel,
+                number_begins=person.number_begins,
                 messages=found,
                 texts=[_text(composer, person, one) for one in found],
             )
@@ -166,6 +173,7 @@ class CampaignPreview:
             clinic=clinic,
             facts=facts,
             channel=recipient.channel if recipient is not None else None,
+            number_begins=recipient.value[:_COUNTRY_CODE] if recipient is not None else "",
             history=await self._notices.history(tx, state, now=now),
         )
 

@@ -30,6 +30,8 @@ class Person:
     facts: Sequence[Fact] = field(repr=False)
     channel: Channel | None
     """Where they would be written to; None: nowhere."""
+    number_begins: str = field(default="", repr=False)
+    """The first digits of the number there, which tell the country alone."""
     history: History = field(default_factory=History, repr=False)
     assumed: Values = field(default_factory=dict, repr=False)
     """What is taken for granted beside the facts, as the model check does; else nothing."""

@@ -29,8 +29,7 @@ def load_programmes(folder: Path) -> Mapping[str, Programme]:
 
 def load_programme(path: Path) -> Programme:
     """One programme, checked as a whole. Raises ContentError with line and column."""
-    # Steps that two categories share stand once: what is signed must not differ by a slip.
-    file = load_yaml(path, ProgrammeFile, may_refer=True)
+    file = load_yaml(path, ProgrammeFile)
     for keys, reason in faults(path, file):
         line, column = mark_of(path, keys)
         raise ContentError(path, line=line, column=column, reason=reason)

@@ -43,19 +43,19 @@ for _tag, _pattern, _initials in (
     _Loader.add_implicit_resolver(_tag, re.compile(_pattern), list(_initials))
 
 
-def load_yaml(path: Path, model: type[Model], *, may_refer: bool = False) -> Model:
-    """The content of `path` as `model`; `may_refer` lets one part stand for another (`*name`).
+def load_yaml(path: Path, model: type[Model]) -> Model:
+    """The content of `path` as `model`.
 
     Raises:
         ContentError: at the first thing that is wrong: no YAML, a key twice, an unknown or missing
             key, a value of the wrong type.
     """
-    return read_yaml(_text(path), path, model, may_refer=may_refer)
+    return read_yaml(_text(path), path, model)
 
 
-def read_yaml(text: str, path: Path, model: type[Model], *, may_refer: bool = False) -> Model:
+def read_yaml(text: str, path: Path, model: type[Model]) -> Model:
     """`text` as `model`; `path` names where it came from. Raises ContentError."""
-    if "*" in text and not may_refer:
+    if "*" in text:
         _refuse_aliases(path, text)
     node, value = _parsed(text, path)
     try:

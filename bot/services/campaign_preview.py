@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 from bot.content import Content
 from bot.content.campaigns import LoadedCampaign
-from bot.domain.audience import Explanation, Values, explain
+from bot.domain.audience import Explanation, Values, explain, fields_of
+from bot.domain.campaign import Campaign
 from bot.domain.campaign.preview import Person, Previewed, preview
-from bot.domain.campaign.values import audience_values
+from bot.domain.campaign.values import FROM_HISTORY, History, audience_values
 from bot.domain.delivery import Body
 from bot.domain.identity import Channel, ClinicId, PatientId
 from bot.domain.patient import Clinic, FactKind, Patient, PatientStatus, current, state_at
@@ -101,7 +102,8 @@ class CampaignPreview:
         start = after or self._clock.now()
         composer = Composer(self._content, self._signed, self._book.with_draft(clinic_id, loaded))
         is_known = False
-        async for person in self.people(clinic_id, patient_id):
+        asks = _asks_for_history(loaded.campaign)
+        async for person in self.people(clinic_id, patient_id, with_history=asks):
             is_known = True
             found = preview(
                 loaded.campaign,
@@ -147,9 +149,17 @@ class CampaignPreview:
         return _without_days(found)
 
     async def people(
-        self, clinic_id: ClinicId, patient_id: PatientId | None = None
+        self,
+        clinic_id: ClinicId,
+        patient_id: PatientId | None = None,
+        *,
+        with_history: bool = True,
     ) -> AsyncIterator[Person]:
-        """Active patients as they are now, or only the one that is named."""
+        """Active patients as they are now, or only the one that is named.
+
+        Without history nothing is known of doses, cases, words and answers; it costs four look-ups
+        for each patient.
+        """
         async with self._store.read() as tx:
             clinic = await tx.house.clinic(clinic_id)
             patients = [
@@ -160,9 +170,11 @@ class CampaignPreview:
         for start in range(0, len(patients), _PATIENTS_PER_READ):
             async with self._store.read() as tx:
                 for patient in patients[start : start + _PATIENTS_PER_READ]:
-                    yield await self._person(tx, clinic, patient)
+                    yield await self._person(tx, clinic, patient, with_history=with_history)
 
-    async def _person(self, tx: Transaction, clinic: Clinic, patient: Patient) -> Person:
+    async def _person(
+        self, tx: Transaction, clinic: Clinic, patient: Patient, *, with_history: bool
+    ) -> Person:
         now = self._clock.now()
         facts = await tx.people.facts(patient.id)
         state = state_at(patient, facts, at=now, clinic=clinic)
@@ -174,8 +186,16 @@ class CampaignPreview:
             facts=facts,
             channel=recipient.channel if recipient is not None else None,
             number_begins=recipient.value[:_COUNTRY_CODE] if recipient is not None else "",
-            history=await self._notices.history(tx, state, now=now),
+            history=(
+                await self._notices.history(tx, state, now=now) if with_history else History()
+            ),
         )
+
+
+def _asks_for_history(campaign: Campaign) -> bool:
+    """Whether a rule of the campaign asks for something that facts do not tell."""
+    rules = [campaign.audience, *(step.until for step in campaign.steps if step.until)]
+    return any(FROM_HISTORY & fields_of(rule) for rule in rules)
 
 
 def person_values(person: Person, now: datetime) -> Values:

@@ -244,3 +244,17 @@ async def test_a_step_of_the_programme_is_planned_and_previewed(
     await publish(home, loaded)
     planned = [o for o in await home.occurrences("ada") if o.reminder == "campaign:lip-care:tip"]
     assert [one.local_day for one in planned] == [one.occurrence.local_day for one in shown]
+
+
+async def test_publishing_plans_anew_only_whom_it_touches(home: Household, tmp_path: Path) -> None:
+    await home.settle_in("ada")
+    versions = home.house.campaigns.versions
+    late = lip_care(tmp_path, **{"days: 1,": "days: 100,"})
+    document = late.path.read_text(encoding="utf-8")
+    await versions.submit(home.clinic_id, document, late, author=None)
+    far = await versions.publish(home.clinic_id, "lip-care", approval=None, running=Running.MOVE)
+    soon = lip_care(tmp_path)
+    document = soon.path.read_text(encoding="utf-8")
+    await versions.submit(home.clinic_id, document, soon, author=None)
+    near = await versions.publish(home.clinic_id, "lip-care", approval=None, running=Running.MOVE)
+    assert (far.patients, near.patients) == (0, 1)

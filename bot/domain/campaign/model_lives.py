@@ -17,6 +17,7 @@ from bot.domain.campaign.definition import RelativeToStep as AroundStep
 from bot.domain.campaign.planning import broadcast_occurrence, event_occurrence
 from bot.domain.campaign.preview import Person, Previewed, preview
 from bot.domain.campaign.programme_steps import ProgrammeSteps
+from bot.domain.campaign.values import FROM_HISTORY
 from bot.domain.evidence import EvidenceName, EvidenceSource, evidence_fact
 from bot.domain.identity import Channel, ClinicId, PatientId, Region
 from bot.domain.patient import (
@@ -49,12 +50,7 @@ _CLINIC_ENTERS = time(21)
 _ENTRIES_A_DAY = 8
 _SLOW = timedelta(days=4)
 _ASSUMED_AT_MOST = 12
-_NOT_FROM_FACTS = frozenset(
-    {
-        *("age", "minor", "region", "adherence", "answered-doses", "missed-doses", "open-alert"),
-        *("days-since-answer", "last-breakouts", "last-dryness", "last-mood"),
-    }
-)
+_NOT_FROM_FACTS = FROM_HISTORY | {"age", "minor", "region"}
 """What the model takes for granted, in every way that matters, instead of living through it."""
 _CLINIC = Clinic(
     id=ClinicId("model"),

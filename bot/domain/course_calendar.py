@@ -11,6 +11,8 @@ _DAILY = (MessageKind.DOSE, MessageKind.NUDGE, MessageKind.CHECKIN, MessageKind.
 _TAKEN, _NOT_TAKEN = "taken", ("skipped", "missed", "expired")
 _ONE_DAY = timedelta(days=1)
 
+_CHECKIN_DONE = ("checkin-done", "checkin-done-private")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarDay:
@@ -62,7 +64,7 @@ def _seen(day: date, known: _Day, steps: Sequence[SimulatedStep]) -> CalendarDay
         doses_taken=known.doses.count(_TAKEN),
         doses_not_taken=sum(state in _NOT_TAKEN for state in known.doses),
         is_checkin_asked=MessageKind.CHECKIN in kinds,
-        is_checkin_answered=any(m.template == "checkin-done" for m in known.messages),
+        is_checkin_answered=any(m.template in _CHECKIN_DONE for m in known.messages),
         notices=tuple(kind for kind in kinds if kind not in _DAILY),
         done=tuple(step.id for step in steps if step.done_on == day),
         windows=tuple(step.id for step in steps if _is_open(step, day)),

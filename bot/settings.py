@@ -24,6 +24,8 @@ class Settings(BaseSettings):
     env: Literal["demo", "production"] = Field("demo", validation_alias="BALM_ENV")
     engine: Literal["local", "cluster"] = Field("local", validation_alias="BALM_ENGINE")
     data_dir: Path = Field(Path("var"), validation_alias="BALM_DATA_DIR")
+    campaigns_dir: Path | None = Field(None, validation_alias="BALM_CAMPAIGNS_DIR")
+    """The clinic's own campaign files, looked up by name before those that ship with Balm."""
     database_url: SecretStr | None = Field(None, validation_alias="BALM_DATABASE_URL")
     secret_key: SecretStr | None = Field(None, validation_alias="BALM_SECRET_KEY")
     secret_key_file: Path | None = Field(None, validation_alias="BALM_SECRET_KEY_FILE")

@@ -31,7 +31,7 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
     wants_back = keyword is Keyword.START or turn.says("start-bare")
     if wants_back and turn.is_opted_out:
         welcome = Say(template="welcome-back", kind=MessageKind.CONFIRMATION)
-        return [OptIn()] if _provider_confirms(turn) else [OptIn(), welcome]
+        return [OptIn(), welcome]
     if turn.is_opted_out:
         return [Say(template="still-stopped", kind=MessageKind.REPLY)] if not turn.is_sms else []
     if keyword is Keyword.HELP:

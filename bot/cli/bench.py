@@ -9,7 +9,7 @@ from bot.cli.house import fail, settings
 from bot.cli.patient import Json
 from bot.content.faq_cache import Encoder
 from bot.settings import Settings
-from bot.wiring.words import CONTENT, cache_folder
+from bot.wiring.words import CONTENT, cache_folder, load_words
 
 app = typer.Typer(help="Benchmarks; give the machine nothing else to do.", no_args_is_help=True)
 
@@ -143,3 +143,13 @@ def planner(
         database=database,
         as_json=as_json,
     )
+
+
+@app.command()
+def modelcheck(*, as_json: Json = False) -> None:
+    """A hundred broken campaigns: caught by loader, lint or model check, and false alarms."""
+    from benchmarks import modelcheck as benchmark
+    from bot.logs import configure
+
+    configure(is_quiet=True)
+    benchmark.run(library=CONTENT / "campaigns", words=load_words(settings()), as_json=as_json)

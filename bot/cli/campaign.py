@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from bot.cli import campaign_show
+from bot.cli.campaign_cost import show_loads
 from bot.cli.house import fail, settings, with_house
 from bot.cli.patient import Json, day_of
 from bot.content.campaign_files import campaign_schema
@@ -54,15 +55,20 @@ def schema() -> None:
 def lint_files(
     files: Annotated[list[str], typer.Argument(help="Files, folders or names.")],
     *,
+    with_audience: Annotated[
+        bool, typer.Option("--audience", help="Also messages and cost for the real patients.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Check campaigns: every mistake with file, line, column and what would be right."""
     configure(is_quiet=True)
     house = campaign_house(load_words(settings()))
     findings: list[Finding] = []
+    campaigns: list[LoadedCampaign] = []
     for path in _paths(files):
         try:
-            findings += lint(load_campaign(path), house)
+            campaigns.append(load_campaign(path))
+            findings += lint(campaigns[-1], house)
         except ContentError as error:
             findings.append(_unreadable(error))
     if as_json:
@@ -71,6 +77,8 @@ def lint_files(
         campaign_show.findings(findings, count=len(_paths(files)))
     if any(one.weight is Weight.ERROR for one in findings):
         raise typer.Exit(1)
+    if with_audience and not as_json:
+        show_loads(campaigns)
 
 
 @app.command("audience")
@@ -335,8 +343,9 @@ def _checked(name: str) -> LoadedCampaign:
 
 
 def _path(name: str) -> Path | None:
-    shipped = _LIBRARY / f"{name}.yaml"
-    for path in (Path(name), shipped):
+    own = settings().campaigns_dir
+    folders = [*([own] if own is not None else []), _LIBRARY]
+    for path in (Path(name), *(folder / f"{name}.yaml" for folder in folders)):
         if path.is_file():
             return path
     return None

@@ -7,13 +7,16 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from bot.cli.campaign_reasons import plain_reason
 from bot.content.campaign_lint import Finding, Weight
+from bot.content.prices import Prices
 from bot.domain.campaign.preview import Conditional, Previewed
 from bot.domain.campaign.results import StepResult
 from bot.domain.campaign.version import CampaignVersion
 from bot.domain.delivery import Body
 from bot.domain.identity import Channel
 from bot.domain.sms_size import sms_size
+from bot.services.campaign_load import Load
 from bot.services.campaign_preview import Change, PatientPreview
 
 
@@ -51,6 +54,28 @@ def preview(
     console.print(
         f"{len(texts)} messages to {reached} of {len(patients)} patients; {segments} SMS segments."
     )
+
+
+def load(name: str, found: Load, prices: Prices, *, days: int) -> None:
+    """What a campaign means for the real audience."""
+    explained = found.explanation
+    print(f"{name}: {explained.words()}")
+    if explained.patients and explained.matches in (0, explained.patients):
+        whom = "nobody" if explained.matches == 0 else "every one"
+        print(f"warning: {whom} of {explained.patients} patients fits today; is that meant?")
+    print(
+        f"{found.messages} messages in {days} days, {found.segments} of them billed as SMS "
+        f"segments: about {found.cost:.2f} {prices.currency}"
+    )
+    if prices.is_example:
+        print("These prices are an example: put your own into content/prices.yaml.")
+    crowd = found.crowd
+    if crowd.patients:
+        print(
+            f"warning: with {', '.join(crowd.with_campaigns) or 'itself'} it passes the daily "
+            f"budget for {crowd.patients} patients on {crowd.days} days, first on "
+            f"{crowd.first_day}; move a step, or what is less needed stays unsent"
+        )
 
 
 def preview_json(
@@ -145,7 +170,7 @@ def _message_json(one: Previewed, body: Body | None) -> dict[str, object]:
 def _words(one: Previewed, body: Body | None) -> str:
     if body is not None:
         return body.text
-    return f"not sent: {one.reason or 'nowhere to write to'}"
+    return f"not sent: {plain_reason(one.reason)}"
 
 
 def _step(one: Previewed) -> str:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -28,6 +28,8 @@ _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _SLOWEST = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 _SOME_DAY = date(2026, 1, 1)
+_YEARS_LATER = datetime(2034, 1, 1)  # noqa: DTZ001  # recurrences are naive
+_LARGEST_INTERVAL = 400
 _LONGEST_TEXT = 1_500
 DOSE_TIME = "dose-time"
 
@@ -76,12 +78,17 @@ def _recurrence(written: str) -> str:
         )
     if {"BYHOUR", "BYMINUTE", "BYSECOND", "DTSTART"} & parts.keys():
         raise ValueError("the time of day stands in “at”, and the first day in “from”")
+    interval = parts.get("INTERVAL", "1")
+    if not interval.isdecimal() or not 1 <= int(interval) <= _LARGEST_INTERVAL:
+        raise ValueError(f"INTERVAL must be a number from 1 to {_LARGEST_INTERVAL}")
     try:
-        first = next(iter(recurrence(written, _SOME_DAY)), None)
+        rule = recurrence(written, _SOME_DAY)
+        # Without an end of its own, a rule that names no day would be searched for ever.
+        first = next(iter(rule if "UNTIL" in parts else rule.replace(until=_YEARS_LATER)), None)
     except (ValueError, TypeError) as error:
         raise ValueError(f"“{written}” is no recurrence: {error}") from error
     if first is None:
-        raise ValueError(f"“{written}” never comes")
+        raise ValueError(f"“{written}” never comes within eight years")
     return written
 
 

@@ -1,7 +1,9 @@
 """What is wrong with a campaign, before anybody gets it? Told with file, line and column."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 
@@ -14,12 +16,13 @@ from bot.content.templates import TemplateMistake, Templates
 from bot.content.yaml_loader import mark_of
 from bot.domain.audience import truth
 from bot.domain.campaign import Does
+from bot.domain.campaign.programme_steps import is_step
 from bot.domain.campaign.reach import doubts
 from bot.domain.evidence import EvidenceName
 from bot.domain.message_kind import MessageKind
 from bot.domain.quiet_hours import USUAL_QUIET_HOURS, QuietHours
 from bot.domain.sms_size import sms_size
-from bot.domain.sms_text import for_sms
+from bot.domain.sms_text import costly_character, for_sms
 
 MOST_SEGMENTS = 3
 """A longer SMS costs more and is read less; the long form belongs into a topic."""
@@ -32,6 +35,8 @@ _CLINICAL = frozenset(
         MessageKind.AFTER_COURSE,
     }
 )
+_ABOUT_TESTS = frozenset({MessageKind.PREGNANCY_TEST, MessageKind.WINDOW, MessageKind.AFTER_COURSE})
+_TRUE_TODAY = timedelta(days=2)
 _REPORTABLE = frozenset(
     name.value
     for name in (
@@ -109,18 +114,14 @@ class _Linter:
                 weight=Weight.WARNING,
             )
         for doubt in doubts(self._loaded.campaign, self._house.quiet_hours):
-            yield self._finding((*self._step(doubt.step), "when"), "never-sent", doubt.reason)
+            place = self._step(doubt.step) if doubt.step is not None else ()
+            yield self._finding((*place, *doubt.keys), doubt.check, doubt.reason)
+        yield from self._meaning()
         for number, step in enumerate(file.steps):
-            place: Place = ("steps", number)
+            place = ("steps", number)
             yield from self._texts((*place, "message"), step.message)
             if step.wait is not None:
                 yield from self._texts((*place, "wait", "message"), step.wait.message)
-                if step.wait.for_ >= step.valid_for:
-                    yield self._finding(
-                        (*place, "wait", "for"),
-                        "unreachable",
-                        "the follow-up comes after the message has run out: lengthen “valid_for”",
-                    )
             yield from self._trigger(place, number)
             yield from self._buttons(place, number)
 
@@ -128,14 +129,36 @@ class _Linter:
         names = [step.id for step in self._loaded.file.steps]
         return ("steps", names.index(step_id))
 
+    def _meaning(self) -> Iterator[Finding]:
+        """Words that the rest of the file does not go with."""
+        kind = self._loaded.campaign.kind
+        for number, step in enumerate(self._loaded.file.steps):
+            for language, forms in step.message.items():
+                place: Place = ("steps", number, "message", language, "chat")
+                test = self._house.discreet.pregnancy_test(forms.chat, language=language)
+                if test is not None and kind not in _ABOUT_TESTS:
+                    yield self._finding(
+                        place,
+                        "wrong-purpose",
+                        f"“{test}” asks for a pregnancy test, so the purpose must be "
+                        "pregnancy-test: only then it falls silent after a reported pregnancy",
+                    )
+                today = self._house.discreet.today(forms.chat, language=language)
+                if today is not None and step.valid_for > _TRUE_TODAY:
+                    yield self._finding(
+                        ("steps", number, "valid_for"),
+                        "stale",
+                        f"the text says “{today}” and may be read days later; "
+                        "write a “valid_for” of 2 days at most",
+                    )
+
     def _trigger(self, place: Place, number: int) -> Iterator[Finding]:
         step = getattr(self._loaded.file.steps[number].when, "step", None)
-        if step is not None and step not in self._house.steps:
-            known = ", ".join(sorted(self._house.steps)) or "none"
+        if step is not None and not is_step(step, self._house.steps):
             yield self._finding(
                 (*place, "when", "step"),
                 "unknown-step",
-                f"no programme has a step “{step}”; known are {known}",
+                f"no programme has a step “{step}”{_meant(step, self._house.steps)}",
             )
 
     def _buttons(self, place: Place, number: int) -> Iterator[Finding]:
@@ -157,7 +180,8 @@ class _Linter:
                 yield self._finding(
                     (*here, "detail"),
                     "unknown-detail",
-                    f"there is no {known[0]} “{button.detail}”",
+                    f"there is no {known[0]} “{button.detail}”"
+                    + _meant(str(button.detail), known[1]),
                 )
 
     def _texts(self, place: Place, texts: Mapping[str, Forms]) -> Iterator[Finding]:
@@ -184,20 +208,30 @@ class _Linter:
                 yield self._finding((*place, name), "template", str(error).splitlines()[0])
                 continue
             if size.segments > MOST_SEGMENTS:
+                yield self._finding((*place, name), "too-long", self._length(source, language))
+        for name, weight in (("discreet", Weight.ERROR), ("sms", Weight.WARNING)):
+            told = self._house.discreet.found(getattr(forms, name), language=language)
+            if told is not None:
                 yield self._finding(
                     (*place, name),
-                    "too-long",
-                    f"{size.segments} text messages long ({size.alphabet}); "
-                    f"at most {MOST_SEGMENTS} are allowed",
+                    "telling-word",
+                    f"“{told}” tells whoever holds the phone; write “your medicine” or "
+                    "“your monthly check”"
+                    + ("" if name == "discreet" else ", unless only the patient reads it"),
+                    weight=weight,
                 )
-        told = self._house.discreet.found(forms.discreet, language=language)
-        if told is not None:
-            yield self._finding(
-                (*place, "discreet"),
-                "telling-word",
-                f"“{told}” tells whoever holds the phone; write “your medicine” or "
-                "“your monthly check”",
-            )
+
+    def _length(self, source: str, language: str) -> str:
+        """How long it is, and which character makes it so."""
+        text = for_sms(self._sample(source, language))
+        size, culprit = sms_size(text), costly_character(text)
+        said = f"{size.segments} text messages long; at most {MOST_SEGMENTS} are allowed"
+        if culprit is None:
+            return f"{said}: shorten it"
+        plain = sms_size(text.replace(culprit, "")).segments
+        if plain >= size.segments:
+            return f"{said}: shorten it (letters like “{culprit}” need 70 units a message)"
+        return f"{said}: “{culprit}” makes it so; without it there are {plain}"
 
     def _template(self, place: Place, source: str) -> Iterator[Finding]:
         try:
@@ -237,3 +271,9 @@ class _Linter:
             check=check,
             reason=f"{named}: {reason}",
         )
+
+
+def _meant(name: str, known: Iterable[str]) -> str:
+    """The names that the author may have meant."""
+    best = get_close_matches(name, sorted(known), n=3, cutoff=0.4)
+    return f"; did you mean {' or '.join(f'“{one}”' for one in best)}?" if best else ""

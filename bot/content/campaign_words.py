@@ -25,6 +25,7 @@ VARIABLES: Mapping[str, tuple[str, str | int]] = {
 """Each with what it is, and a long value of it for measuring. A name is none of them: a message
 that says somebody's name tells it to whoever holds the phone."""
 
+_SHORT = 3
 TAGS = frozenset({"if", "unless", "case"})
 FILTERS = frozenset({"upcase", "downcase", "capitalize", "plus", "minus", "times", "default"})
 
@@ -32,28 +33,62 @@ FILTERS = frozenset({"upcase", "downcase", "capitalize", "plus", "minus", "times
 class _Discreet(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     words: Mapping[str, tuple[str, ...]]
+    pregnancy_test: Mapping[str, tuple[str, ...]] = {}
+    today: Mapping[str, tuple[str, ...]] = {}
 
 
 class DiscreetWords:
-    """Finds words that tell whoever holds the phone too much."""
+    """Finds words that tell whoever holds the phone too much, or that bind a text to a purpose."""
 
-    def __init__(self, words: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(
+        self,
+        words: Mapping[str, tuple[str, ...]],
+        *,
+        pregnancy_test: Mapping[str, tuple[str, ...]] | None = None,
+        today: Mapping[str, tuple[str, ...]] | None = None,
+    ) -> None:
         """Beginnings of words, by language; the English ones hold in every language."""
-        english = words.get("en", ())
-        self._telling = {
-            language: re.compile(
-                rf"(?<!\w)(?:{'|'.join(map(re.escape, (*own, *english)))})", re.IGNORECASE
-            )
-            for language, own in {"en": (), **words}.items()
-        }
+        self._telling = _patterns(words)
+        self._pregnancy_test = _patterns(pregnancy_test or {})
+        self._today = _patterns(today or {})
 
     def found(self, text: str, *, language: str) -> str | None:
         """The first telling word of `text`, or None."""
-        pattern = self._telling.get(language, self._telling["en"])
-        match = pattern.search(text)
-        return match[0] if match else None
+        return _first(self._telling, text, language)
+
+    def pregnancy_test(self, text: str, *, language: str) -> str | None:
+        """The words by which `text` asks for a pregnancy test, or None."""
+        return _first(self._pregnancy_test, text, language)
+
+    def today(self, text: str, *, language: str) -> str | None:
+        """The word by which `text` is true on one day only, or None."""
+        return _first(self._today, text, language)
+
+
+def _patterns(words: Mapping[str, tuple[str, ...]]) -> dict[str, re.Pattern[str]]:
+    english = words.get("en", ())
+    return {
+        language: re.compile(
+            rf"(?<!\w)(?:{'|'.join(map(_begins, (*own, *english)))})", re.IGNORECASE
+        )
+        for language, own in {"en": (), **words}.items()
+        if own or english
+    }
+
+
+def _begins(word: str) -> str:
+    """A short word must stand whole: "lab" is no beginning of "labios"."""
+    is_short = word.isascii() and len(word) <= _SHORT
+    return re.escape(word) + (r"s?(?!\w)" if is_short else "")
+
+
+def _first(patterns: Mapping[str, re.Pattern[str]], text: str, language: str) -> str | None:
+    pattern = patterns.get(language, patterns.get("en"))
+    match = pattern.search(text) if pattern is not None else None
+    return match[0] if match else None
 
 
 def load_discreet_words(path: Path) -> DiscreetWords:
     """content/discreet.yaml. Raises ContentError."""
-    return DiscreetWords(load_yaml(path, _Discreet).words)
+    file = load_yaml(path, _Discreet)
+    return DiscreetWords(file.words, pregnancy_test=file.pregnancy_test, today=file.today)

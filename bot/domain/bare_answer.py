@@ -9,8 +9,10 @@ from bot.domain.conversation import Asking, Conversation
 from bot.domain.invite import code_in
 from bot.domain.vocabulary import Vocabulary, fold
 
-_ANSWERS = ("taken", "later", "not-today", "yes", "no", "back")
-_IN_A_LINE = ("yes", "no", "nothing")
+_ANSWERS = ("taken", "later", "not-today", "yes", "no", "back", "started", "tip", "no-tips")
+_ONE_WORD = ("ready",)
+"""Only the word that was asked for: a sentence such as "I am alone" is read."""
+_IN_A_LINE = ("yes", "no", "nothing", "skip-question")
 """Beside the numbers of a check-in. Not "taken": "took 10" is no answer to any question."""
 _HIGHEST = 10
 """The end of every scale; "911" is not an answer."""
@@ -25,6 +27,8 @@ def is_bare_answer(text: str, words: Vocabulary, conversation: Conversation) -> 
         return True
     said = fold(text)
     if _means(said, _ANSWERS, words) or _is_small(said, words):
+        return True
+    if " " not in said and _means(said, _ONE_WORD, words):
         return True
     question = conversation.awaiting
     if question is None or question.asking is not Asking.CHECKIN:

@@ -38,8 +38,14 @@ TELL_WITHIN = timedelta(hours=1)
 """How long a stranger's words wait, sealed, for the stranger's own TELL."""
 
 REPORTS_PREGNANCY = "rf-pregnant"
-SILENT_AFTER_PREGNANCY = (MessageKind.AFTER_COURSE, MessageKind.LEARNING, MessageKind.BROADCAST)
-"""Off after a reported pregnancy until a clinician restarts them. Source: product rule 18."""
+SILENT_AFTER_PREGNANCY = (
+    MessageKind.PREGNANCY_TEST,
+    MessageKind.AFTER_COURSE,
+    MessageKind.LEARNING,
+    MessageKind.BROADCAST,
+)
+"""Off after a reported pregnancy until a clinician restarts them. Source: product rule 18; a nudge
+to test for what was just reported hurts, and the programme's own way is frozen by the report."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,3 +23,8 @@ def _without_accent(character: str) -> str:
     if is_valid_gsm(character):
         return character
     return unicodedata.normalize("NFD", character)[0]
+
+
+def costly_character(text: str) -> str | None:
+    """The first character that forces the whole text into UCS-2, or None where none does."""
+    return next((character for character in text if not is_valid_gsm(character)), None)

@@ -82,6 +82,14 @@ class CampaignBook:
         ]
         return max(found, key=lambda one: one.campaign.version, default=None)
 
+    def all_published(self, clinic_id: ClinicId) -> list[LoadedCampaign]:
+        """What new patients of the clinic get."""
+        return [
+            entry.loaded
+            for (clinic, _), entry in self._entries.items()
+            if clinic == clinic_id and entry.state is VersionState.PUBLISHED
+        ]
+
     def _entry(self, version: CampaignVersion) -> _Entry:
         known = self._entries.get((version.clinic_id, version.name))
         loaded = (

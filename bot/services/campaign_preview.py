@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 from bot.content import Content
 from bot.content.campaigns import LoadedCampaign
-from bot.domain.audience import Explanation, Values, explain
+from bot.domain.audience import Explanation, Values, explain, fields_of
+from bot.domain.campaign import Campaign
 from bot.domain.campaign.preview import Person, Previewed, preview
-from bot.domain.campaign.values import audience_values
+from bot.domain.campaign.values import FROM_HISTORY, History, audience_values
 from bot.domain.delivery import Body
 from bot.domain.identity import Channel, ClinicId, PatientId
 from bot.domain.patient import Clinic, FactKind, Patient, PatientStatus, current, state_at
@@ -23,6 +24,7 @@ from bot.services.reach import patient_recipient
 from bot.services.signed_texts import SignedTexts
 
 _PATIENTS_PER_READ = 200
+_COUNTRY_CODE = len("+9999")
 _Identity = tuple[str, str, str, str]
 """Patient, step, message or follow-up, and the day or the number of it."""
 _Seen = tuple[datetime, str]
@@ -39,6 +41,7 @@ class PatientPreview:
     messages: Sequence[Previewed]
     texts: Sequence[Body | None]
     """The words of each message; None where nothing would be said."""
+    number_begins: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +76,10 @@ class CampaignPreview:
         self._content = content
         self._signed = signed
 
+    def now(self) -> datetime:
+        """From when on the preview looks."""
+        return self._clock.now()
+
     async def audience(self, clinic_id: ClinicId, loaded: LoadedCampaign) -> Explanation:
         """How many of the clinic's patients the audience rule fits today, and why."""
         now = self._clock.now()
@@ -95,7 +102,8 @@ class CampaignPreview:
         start = after or self._clock.now()
         composer = Composer(self._content, self._signed, self._book.with_draft(clinic_id, loaded))
         is_known = False
-        async for person in self.people(clinic_id, patient_id):
+        asks = _asks_for_history(loaded.campaign)
+        async for person in self.people(clinic_id, patient_id, with_history=asks):
             is_known = True
             found = preview(
                 loaded.campaign,
@@ -108,6 +116,7 @@ class CampaignPreview:
                 patient_id=person.patient.id,
                 name=person.patient.name,
                 channel=person.channel,
+                number_begins=person.number_begins,
                 messages=found,
                 texts=[_text(composer, person, one) for one in found],
             )
@@ -140,9 +149,17 @@ class CampaignPreview:
         return _without_days(found)
 
     async def people(
-        self, clinic_id: ClinicId, patient_id: PatientId | None = None
+        self,
+        clinic_id: ClinicId,
+        patient_id: PatientId | None = None,
+        *,
+        with_history: bool = True,
     ) -> AsyncIterator[Person]:
-        """Active patients as they are now, or only the one that is named."""
+        """Active patients as they are now, or only the one that is named.
+
+        Without history nothing is known of doses, cases, words and answers; it costs four look-ups
+        for each patient.
+        """
         async with self._store.read() as tx:
             clinic = await tx.house.clinic(clinic_id)
             patients = [
@@ -153,9 +170,11 @@ class CampaignPreview:
         for start in range(0, len(patients), _PATIENTS_PER_READ):
             async with self._store.read() as tx:
                 for patient in patients[start : start + _PATIENTS_PER_READ]:
-                    yield await self._person(tx, clinic, patient)
+                    yield await self._person(tx, clinic, patient, with_history=with_history)
 
-    async def _person(self, tx: Transaction, clinic: Clinic, patient: Patient) -> Person:
+    async def _person(
+        self, tx: Transaction, clinic: Clinic, patient: Patient, *, with_history: bool
+    ) -> Person:
         now = self._clock.now()
         facts = await tx.people.facts(patient.id)
         state = state_at(patient, facts, at=now, clinic=clinic)
@@ -166,8 +185,17 @@ class CampaignPreview:
             clinic=clinic,
             facts=facts,
             channel=recipient.channel if recipient is not None else None,
-            history=await self._notices.history(tx, state, now=now),
+            number_begins=recipient.value[:_COUNTRY_CODE] if recipient is not None else "",
+            history=(
+                await self._notices.history(tx, state, now=now) if with_history else History()
+            ),
         )
+
+
+def _asks_for_history(campaign: Campaign) -> bool:
+    """Whether a rule of the campaign asks for something that facts do not tell."""
+    rules = [campaign.audience, *(step.until for step in campaign.steps if step.until)]
+    return any(FROM_HISTORY & fields_of(rule) for rule in rules)
 
 
 def person_values(person: Person, now: datetime) -> Values:

@@ -9,8 +9,8 @@ from bot.content.campaigns import LoadedCampaign, read_campaign
 from bot.domain.campaign.choice import stays_with
 from bot.domain.campaign.results import StepResult
 from bot.domain.campaign.version import CampaignVersion, Running, VersionState
-from bot.domain.identity import ClinicId, StaffId
-from bot.domain.patient import Fact, FactKind
+from bot.domain.identity import ClinicId, PatientId, StaffId
+from bot.domain.patient import Clinic, Fact, FactKind, state_at
 from bot.ports.clock import Clock, Ids
 from bot.ports.house import Staff
 from bot.ports.store import Store, Transaction
@@ -136,7 +136,7 @@ class Campaigns:
                 verb="campaign-published",
                 subject=new.name,
             )
-        patients = await self._replan(clinic_id)
+        patients = await self._replan(clinic_id, campaign)
         return Published(version=new, patients=patients, is_approved=staff is not None)
 
     async def change(
@@ -181,7 +181,7 @@ class Campaigns:
                     verb=f"campaign-{to.value}",
                     subject=one.name,
                 )
-        await self._replan(clinic_id)
+        await self._replan(clinic_id, campaign)
         return found[-1]
 
     async def roll_back(
@@ -274,14 +274,36 @@ class Campaigns:
             approver_id=approver_id,
         )
 
-    async def _replan(self, clinic_id: ClinicId) -> int:
-        """Plan anew whom the change may touch: the patients of this clinic alone."""
+    async def _replan(self, clinic_id: ClinicId, campaign: str) -> int:
+        """Plan anew whom the change touches: who has or would get a message of the campaign."""
         await self._book.refresh(self._store)
         async with self._store.read() as tx:
             everybody = await tx.plan.patients_to_plan()
-        patients = [patient for clinic, patient in everybody if clinic == clinic_id]
-        for start in range(0, len(patients), _PATIENTS_PER_TRANSACTION):
+            touched: set[PatientId] = set()
+            for version in await tx.campaigns.versions(clinic_id, campaign):
+                rule = f"{PREFIX}{version.name}"
+                touched |= set(await tx.campaigns.patients_planned(clinic_id, rule))
+        here = [patient for clinic, patient in everybody if clinic == clinic_id]
+        count = 0
+        for start in range(0, len(here), _PATIENTS_PER_TRANSACTION):
             async with self._store.unit_of_work() as tx:
-                for patient_id in patients[start : start + _PATIENTS_PER_TRANSACTION]:
-                    await self._planner.plan_patient(tx, clinic_id, patient_id)
-        return len(patients)
+                clinic = await tx.house.clinic(clinic_id)
+                for patient_id in here[start : start + _PATIENTS_PER_TRANSACTION]:
+                    is_meant = patient_id in touched
+                    if is_meant or await self._would_get(tx, clinic, patient_id, campaign):
+                        await self._planner.plan_patient(tx, clinic_id, patient_id)
+                        count += 1
+        return count
+
+    async def _would_get(
+        self, tx: Transaction, clinic: Clinic, patient_id: PatientId, campaign: str
+    ) -> bool:
+        """Whether the campaign, as it stands now, plans anything for this patient."""
+        patient = await tx.people.patient(patient_id)
+        if patient is None:
+            return False
+        now = self._clock.now()
+        facts = await tx.people.facts(patient_id)
+        state = state_at(patient, facts, at=now, clinic=clinic)
+        planned = self._book.occurrences(facts, state, after=now, until=now + HORIZON)
+        return any((one.rule or "").startswith(f"{PREFIX}{campaign}@") for one in planned)

@@ -1,22 +1,26 @@
 """What do campaign files have to fit: which languages, topics, steps and discreet words exist?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from bot.content.campaign_lint import House
 from bot.content.campaign_words import load_discreet_words
 from bot.content.campaigns import LoadedCampaign
 from bot.domain.campaign.modelcheck import Checked, check
-from bot.domain.campaign.planning import StepDays
+from bot.domain.campaign.programme_steps import programmes_meant, step_ids
 from bot.domain.campaign.promises import Known
-from bot.domain.identity import Region
+from bot.domain.closed_days import ClosedDays
+from bot.domain.identity import ClinicId, Region
+from bot.domain.programme import Programme
 from bot.domain.quiet_hours import USUAL_QUIET_HOURS
+from bot.domain.reading import Certainty
 from bot.wiring.words import CONTENT, Words
 
 DAILY_BUDGET = 4
 """Ordinary messages a day for one patient, over all campaigns."""
 
 
-def campaign_house(words: Words, *, steps: frozenset[str] = frozenset()) -> House:
+def campaign_house(words: Words) -> House:
     """Everything that a campaign may name, over all languages and regions."""
     content = words.content
     topics = frozenset().union(
@@ -25,25 +29,35 @@ def campaign_house(words: Words, *, steps: frozenset[str] = frozenset()) -> Hous
     return House(
         languages=content.languages,
         topics=topics,
-        steps=steps,
+        steps=frozenset().union(*map(step_ids, content.programmes.values())),
         discreet=load_discreet_words(CONTENT / "discreet.yaml"),
     )
 
 
-def checked_promises(
-    loaded: LoadedCampaign,
-    words: Words,
-    *,
-    programmes: Sequence[str] = ("none",),
-    step_days: StepDays | None = None,
-) -> Checked:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """The programmes as they ship, without any clinic's own dates."""
+
+    programmes: Mapping[str, Programme]
+
+    def programme(self, _clinic_id: ClinicId, programme_id: str) -> Programme | None:
+        """The programme, or None."""
+        return self.programmes.get(programme_id)
+
+    def closed_days(self, _clinic_id: ClinicId) -> ClosedDays:
+        """Weekends alone."""
+        return ClosedDays()
+
+
+def checked_promises(loaded: LoadedCampaign, words: Words) -> Checked:
     """What the exploration of a campaign's lives finds; buttons are read as patients' words."""
+    programmes = words.content.programmes
     return check(
         loaded.campaign,
         known_of(loaded, words),
         languages=words.content.languages,
-        programmes=programmes,
-        step_days=step_days,
+        programmes=programmes_meant(loaded.campaign, programmes),
+        shelf=Shelf(programmes=programmes),
     )
 
 
@@ -65,6 +79,8 @@ def _flagged(loaded: LoadedCampaign, words: Words) -> dict[tuple[str, str], str]
                 reading = words.reader.read(
                     label, language=language, region=Region.UNKNOWN, last_topic=None
                 )
-                if reading.red_flag is not None:
-                    found[(step.id, button.id)] = reading.red_flag.category
+                flag = reading.red_flag
+                # A doubtful reading of one word is asked about when a patient writes it.
+                if flag is not None and flag.certainty is Certainty.CERTAIN:
+                    found[(step.id, button.id)] = flag.category
     return found

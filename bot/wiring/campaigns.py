@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from bot.clock import OffsetClock
+from bot.content.prices import load_prices
 from bot.domain.campaign.planning import StepDays
 from bot.ports.clock import Clock, Ids
 from bot.ports.store import Store
 from bot.services.broadcasts import Broadcasts
 from bot.services.campaign_book import CampaignBook
 from bot.services.campaign_events import CampaignEvents
+from bot.services.campaign_load import CampaignLoad
 from bot.services.campaign_notices import CampaignNotices
 from bot.services.campaign_preview import CampaignPreview
 from bot.services.campaigns import Campaigns
@@ -16,7 +18,7 @@ from bot.services.codes import Codes
 from bot.services.planner import Planner
 from bot.services.signed_texts import SignedTexts
 from bot.settings import Settings
-from bot.wiring.words import Words
+from bot.wiring.words import CONTENT, Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +31,10 @@ class CampaignDesk:
     preview: CampaignPreview
     events: CampaignEvents
     broadcasts: Broadcasts
+    load: CampaignLoad
 
 
-def empty_book(step_days: StepDays | None = None) -> tuple[CampaignBook, CampaignNotices]:
+def empty_book(step_days: StepDays) -> tuple[CampaignBook, CampaignNotices]:
     """The book that planning and sending read; filled by its first refresh."""
     book = CampaignBook(step_days)
     return book, CampaignNotices(book)
@@ -64,6 +67,7 @@ def campaign_desk(
             needs_approval=settings.env == "production",
         ),
         preview=preview,
+        load=CampaignLoad(preview, book, load_prices(CONTENT / "prices.yaml")),
         broadcasts=Broadcasts(store, clock, ids, book=book, preview=preview),
         events=CampaignEvents(store, clock, ids, book=book),
     )

@@ -57,7 +57,7 @@ from bot.store.queries import ConsoleQueries
 from bot.store.sealing import Sealer
 from bot.store.stories import SqlStories
 from bot.store.unit_of_work import SqlStore, alone, libpq_url
-from bot.wiring.campaigns import CampaignDesk, campaign_desk, empty_book
+from bot.wiring.campaigns import CampaignDesk, campaign_desk
 from bot.wiring.clinic_desk import ClinicDesk, clinic_desk
 from bot.wiring.databases import clock_offset, engines
 from bot.wiring.planning import planning, signals
@@ -317,10 +317,10 @@ def furnish(
 ) -> House:
     """All services over `store`; `sources` plan messages besides those of every house."""
     rules, wake = dict(words.triage.rules), _wake(settings, store, clock)
-    reading = (book, notices_of) = empty_book()
-    signed, programmes, planner = planning(
-        settings, store, clock=clock, ids=ids, content=words.content, sources=(*sources, book)
+    reading, (signed, programmes, planner) = planning(
+        settings, store, clock=clock, ids=ids, content=words.content, sources=sources
     )
+    book, notices_of = reading
     composer = Composer(words.content, signed, book)
     effects = Effects(composer, planner, ids, rules, signals(words.content))
     turns = Turns(words.content, ids, rules, signed, notices_of)

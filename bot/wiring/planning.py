@@ -6,6 +6,7 @@ from bot.clock import OffsetClock
 from bot.content import Content
 from bot.content.learning import LEARNING, load_learning
 from bot.content.signals import SIGNALS, load_signals
+from bot.domain.campaign.programme_steps import ProgrammeSteps
 from bot.domain.checkin_source import CheckinSource
 from bot.domain.contraception import ContraceptionReminders
 from bot.domain.course_notices import CourseNotices
@@ -15,11 +16,14 @@ from bot.domain.plan import PlanSource
 from bot.domain.programme_reminders import ProgrammeReminders, ProgrammeShelf
 from bot.ports.clock import Ids
 from bot.ports.store import Store
+from bot.services.campaign_book import CampaignBook
+from bot.services.campaign_notices import CampaignNotices
 from bot.services.planner import Planner
 from bot.services.programme_desk import ProgrammeDesk
 from bot.services.signals import Signals
 from bot.services.signed_texts import SignedTexts
 from bot.settings import Settings
+from bot.wiring.campaigns import empty_book
 from bot.wiring.words import CONTENT
 
 
@@ -31,14 +35,15 @@ def planning(
     ids: Ids,
     content: Content,
     sources: Sequence[PlanSource],
-) -> tuple[SignedTexts, ProgrammeDesk, Planner]:
-    """Who may say what, under which rules, and what is planned from that."""
+) -> tuple[tuple[CampaignBook, CampaignNotices], tuple[SignedTexts, ProgrammeDesk, Planner]]:
+    """Who may say what, under which rules and campaigns, and what is planned from that."""
     is_production = settings.env == "production"
     signed = SignedTexts(content, is_production=is_production)
     programmes = ProgrammeDesk(content, clock, signed, is_production=is_production)
-    planned = (*plan_sources(content, programmes), *sources)
+    book, notices = empty_book(ProgrammeSteps(programmes))
+    planned = (*plan_sources(content, programmes), *sources, book)
     planner = Planner(store, clock, ids, sources=planned)
-    return signed, programmes, planner
+    return (book, notices), (signed, programmes, planner)
 
 
 def plan_sources(content: Content, shelf: ProgrammeShelf) -> tuple[PlanSource, ...]:
@@ -46,7 +51,7 @@ def plan_sources(content: Content, shelf: ProgrammeShelf) -> tuple[PlanSource, .
     limits = content.dose_limits
     return (
         CourseNotices(at=limits.notices_at, asks_again_after_days=limits.asks_again_after_days),
-        LabReminders(plan=content.labs),
+        LabReminders(plan=content.labs, shelf=shelf),
         ProgrammeReminders(shelf),
         ContraceptionReminders(content.methods, shelf),
         CheckinSource(questionnaires=content.questionnaires),

@@ -7,6 +7,7 @@ import pytest
 from bot.content.campaign_files import campaign_schema
 from bot.content.campaign_lint import Weight, lint
 from bot.content.campaigns import load_campaign, load_campaigns
+from bot.domain.audience import FIELDS
 from bot.wiring.campaign_house import campaign_house
 from bot.wiring.words import CONTENT, Words
 
@@ -28,3 +29,9 @@ def test_nothing_in_a_shipped_campaign_is_wrong(path: Path, words: Words) -> Non
     assert loaded.campaign.id == path.stem
     errors = [one for one in lint(loaded, campaign_house(words)) if one.weight is Weight.ERROR]
     assert errors == []
+
+
+def test_the_nurses_page_explains_every_fact() -> None:
+    page = (CONTENT.parent / "docs" / "campaigns.md").read_text(encoding="utf-8")
+    for name, field in FIELDS.items():
+        assert f"| `{name}` | {field.about} |" in page

@@ -200,3 +200,61 @@ async def test_production_needs_two_people(
         await versions.submit(home.clinic_id, "x", loaded, author=None)
     with pytest.raises(NotPossible, match="second person"):
         await versions.publish(home.clinic_id, "lip-care", approval=None, running=Running.MOVE)
+
+
+async def test_the_cost_for_the_real_audience_counts_only_text_messages(
+    home: Household, tmp_path: Path
+) -> None:
+    await home.settle_in("ada")
+    await home.settle_in("ben", channel=Channel.SMS)
+    load = home.house.campaigns.load
+    found = await load.of(home.clinic_id, lip_care(tmp_path), days=14, budget=4)
+    assert (found.explanation.matches, found.messages, found.segments) == (2, 4, 2)
+    assert found.cost > 0
+    assert found.crowd.patients == 0
+
+
+async def test_a_day_too_full_names_the_other_campaign(home: Household, tmp_path: Path) -> None:
+    await home.settle_in("ada")
+    counted = {"budget: free": "budget: counts"}
+    await publish(home, lip_care(tmp_path, **counted))
+    other = lip_care(tmp_path, **counted, **{"id: lip-care": "id: lip-again"})
+    found = await home.house.campaigns.load.of(home.clinic_id, other, days=14, budget=1)
+    assert (found.crowd.patients, list(found.crowd.with_campaigns)) == (1, ["lip-care"])
+    fits = await home.house.campaigns.load.of(home.clinic_id, other, days=14, budget=2)
+    assert fits.crowd.patients == 0
+
+
+async def test_a_step_of_the_programme_is_planned_and_previewed(
+    home: Household, tmp_path: Path
+) -> None:
+    await home.settle_in("ada")
+    when = 'when: {step: first-capsule, moment: opens, days: 3, at: "18:00"}'
+    loaded = lip_care(tmp_path, **{'when: {anchor: first-capsule, days: 1, at: "18:00"}': when})
+    patient = (await home.house.campaigns.preview.people(home.clinic_id).__anext__()).patient
+    shown = [
+        message
+        async for one in home.house.campaigns.preview.messages(
+            home.clinic_id, loaded, patient_id=patient.id, days=30
+        )
+        for message in one.messages
+        if not message.is_follow_up
+    ]
+    assert [one.occurrence.local_time.hour for one in shown] == [18]
+    await publish(home, loaded)
+    planned = [o for o in await home.occurrences("ada") if o.reminder == "campaign:lip-care:tip"]
+    assert [one.local_day for one in planned] == [one.occurrence.local_day for one in shown]
+
+
+async def test_publishing_plans_anew_only_whom_it_touches(home: Household, tmp_path: Path) -> None:
+    await home.settle_in("ada")
+    versions = home.house.campaigns.versions
+    late = lip_care(tmp_path, **{"days: 1,": "days: 100,"})
+    document = late.path.read_text(encoding="utf-8")
+    await versions.submit(home.clinic_id, document, late, author=None)
+    far = await versions.publish(home.clinic_id, "lip-care", approval=None, running=Running.MOVE)
+    soon = lip_care(tmp_path)
+    document = soon.path.read_text(encoding="utf-8")
+    await versions.submit(home.clinic_id, document, soon, author=None)
+    near = await versions.publish(home.clinic_id, "lip-care", approval=None, running=Running.MOVE)
+    assert (far.patients, near.patients) == (0, 1)

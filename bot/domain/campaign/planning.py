@@ -32,9 +32,10 @@ from bot.domain.regimen import course_regimen
 from bot.domain.schedule import instant, is_skipped_day
 
 StepDays = Callable[
-    [Sequence[Fact], PatientState, date], Mapping[str, tuple[date | None, date | None]]
+    [Sequence[Fact], PatientState, date],
+    Mapping[str, Sequence[tuple[date | None, date | None]]],
 ]
-"""Opening and closing day of each step of the patient's programme, as seen on a day."""
+"""Opening and closing days of each step of the patient's programme, as seen on a day."""
 _A_DAY = timedelta(days=1)
 _SLOT = "step"
 EVENT_SLOT = "event:"
@@ -58,7 +59,7 @@ class CampaignSource:
         if not self.campaigns:
             return ()
         life = _life(facts, state, at=after)
-        steps = self.step_days(facts, state, after.astimezone(state.zone).date())
+        steps = self._steps(facts, state, after.astimezone(state.zone).date())
         return [
             planned
             for campaign in self.campaigns
@@ -66,6 +67,13 @@ class CampaignSource:
             for step in campaign.steps
             for planned in _planned(campaign, step, life, steps, state, after=after, until=until)
         ]
+
+    def _steps(
+        self, facts: Sequence[Fact], state: PatientState, today: date
+    ) -> Mapping[str, Sequence[tuple[date | None, date | None]]]:
+        triggers = (step.trigger for campaign in self.campaigns for step in campaign.steps)
+        is_needed = any(isinstance(trigger, RelativeToStep) for trigger in triggers)
+        return self.step_days(facts, state, today) if is_needed else {}
 
 
 def is_held_out(campaign: Campaign, patient_id: str) -> bool:
@@ -147,7 +155,7 @@ def _planned(
     campaign: Campaign,
     step: Step,
     life: _Life,
-    steps: Mapping[str, tuple[date | None, date | None]],
+    steps: Mapping[str, Sequence[tuple[date | None, date | None]]],
     state: PatientState,
     *,
     after: datetime,
@@ -171,7 +179,7 @@ def _planned(
 def _days(
     step: Step,
     life: _Life,
-    steps: Mapping[str, tuple[date | None, date | None]],
+    steps: Mapping[str, Sequence[tuple[date | None, date | None]]],
     *,
     from_day: date,
     to_day: date,
@@ -183,9 +191,11 @@ def _days(
         case Repeating() as trigger:
             yield from _repeated(trigger, life, from_day=from_day, to_day=to_day)
         case RelativeToStep() as trigger:
-            opens, closes = steps.get(trigger.step, (None, None))
-            day = opens if trigger.moment is Moment.OPENS else closes
-            if day is not None:
+            days = {
+                opens if trigger.moment is Moment.OPENS else closes
+                for opens, closes in steps.get(trigger.step, ())
+            }
+            for day in sorted(filter(None, days)):
                 yield day + trigger.days * _A_DAY
         case OnDate() as trigger:
             yield trigger.day

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from bot.domain.audience import Values
 from bot.domain.campaign.definition import AtOnce, Campaign, OnEvent, Step
 from bot.domain.campaign.notice import Notice
 from bot.domain.campaign.planning import CampaignSource, StepDays
@@ -14,7 +15,7 @@ from bot.domain.effect import MoveOccurrence, Say
 from bot.domain.identity import Channel, CourseId, OccurrenceId
 from bot.domain.occurrence import Occurrence, OccurrenceState
 from bot.domain.patient import Clinic, Fact, Patient, PatientState, state_at
-from bot.domain.plan import occurrence_of
+from bot.domain.plan import PlannedOccurrence, occurrence_of
 
 _STEPS_AT_MOST = 10
 """So often quiet hours and waits move one message; more would be a fault of the decision."""
@@ -29,7 +30,11 @@ class Person:
     facts: Sequence[Fact] = field(repr=False)
     channel: Channel | None
     """Where they would be written to; None: nowhere."""
+    number_begins: str = field(default="", repr=False)
+    """The first digits of the number there, which tell the country alone."""
     history: History = field(default_factory=History, repr=False)
+    assumed: Values = field(default_factory=dict, repr=False)
+    """What is taken for granted beside the facts, as the model check does; else nothing."""
     opted_out_at: datetime | None = None
     """From this instant on they wish to hear nothing; None: never."""
 
@@ -69,8 +74,12 @@ def preview(
     after: datetime,
     until: datetime,
     step_days: StepDays | None = None,
+    also: Sequence[PlannedOccurrence] = (),
 ) -> list[Previewed]:
-    """Everything with after < due <= until, by due time, if nobody answers and nothing happens."""
+    """Everything with after < due <= until, by due time, if nobody answers and nothing happens.
+
+    `also` is what events have planned besides.
+    """
     source = (
         CampaignSource(campaigns=(campaign,))
         if step_days is None
@@ -80,7 +89,7 @@ def preview(
     planned = source.occurrences(person.facts, state, after=after, until=until)
     found = [
         one
-        for number, planned_one in enumerate(planned)
+        for number, planned_one in enumerate([*planned, *also])
         for one in _lived(
             campaign,
             person,
@@ -167,7 +176,7 @@ def _event(
         campaign=Notice(
             campaign=campaign,
             step=step,
-            values=values,
+            values={**values, **person.assumed},
             dose_time=state.dose_time or DEFAULT_TIME,
         ),
     )

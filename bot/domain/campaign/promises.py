@@ -10,19 +10,12 @@ from bot.domain.campaign.preview import Person, Previewed
 from bot.domain.evidence import EvidenceName, evidence_at
 from bot.domain.message_kind import KIND_RULES, MessageKind
 from bot.domain.quiet_hours import QuietHours
+from bot.domain.safety import SILENT_AFTER_PREGNANCY
 
 MINIMUM_GAP = timedelta(minutes=30)
 """Two messages of one campaign closer than this read as a mistake."""
 CAN_BECOME_PREGNANT = "can-become-pregnant"
 _ABOUT_PREGNANCY = frozenset({MessageKind.PREGNANCY_TEST, MessageKind.CONTRACEPTION})
-_HURTFUL_AFTER_PREGNANCY = frozenset(
-    {
-        MessageKind.PREGNANCY_TEST,
-        MessageKind.AFTER_COURSE,
-        MessageKind.LEARNING,
-        MessageKind.BROADCAST,
-    }
-)
 
 
 class Promise(StrEnum):
@@ -121,7 +114,7 @@ def _no_longer_true(
 def _after_pregnancy(
     campaign: Campaign, person: Person, _known: Known, _one: Previewed, at: datetime
 ) -> str | None:
-    if campaign.kind not in _HURTFUL_AFTER_PREGNANCY:
+    if campaign.kind not in SILENT_AFTER_PREGNANCY:
         return None
     shown = evidence_at(person.facts, at=at)
     is_reported = any(one.name is EvidenceName.PREGNANCY_REPORTED for one in shown)

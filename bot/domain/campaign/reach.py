@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, datetime, time, timedelta
 
 from bot.domain.audience import Rule
-from bot.domain.audience.rule import All, Within
+from bot.domain.audience.possible import is_possible
+from bot.domain.audience.rule import All, OneOf, Within
 from bot.domain.campaign.definition import (
     Anchor,
     AtOnce,
@@ -17,31 +18,105 @@ from bot.domain.campaign.definition import (
     Repeating,
     Step,
 )
-from bot.domain.message_kind import KIND_RULES
+from bot.domain.message_kind import KIND_RULES, MessageKind
 from bot.domain.quiet_hours import QuietHours
+
+_SOME_DAY = date(2026, 1, 5)
+MOST_VALID = timedelta(days=14)
+"""A text that is older than this is news to nobody."""
+_SHOWN_BY_EVIDENCE = frozenset({MessageKind.LAB, MessageKind.PREGNANCY_TEST})
+_ABOUT_PREGNANCY = frozenset({MessageKind.PREGNANCY_TEST, MessageKind.CONTRACEPTION})
+_OTHERS = OneOf(
+    field="category",
+    values=frozenset({"cannot-become-pregnant", "not-set"}),
+    said="category in (cannot-become-pregnant, not-set)",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubt:
-    """What is wrong with a step as it stands, before anybody's facts are looked at."""
+    """What is wrong with a campaign as it stands, before anybody's facts are looked at."""
 
-    step: str
+    step: str | None
+    """None: it is about the whole campaign."""
+    keys: tuple[str, ...]
+    """Where in the step, or in the file."""
+    check: str
     reason: str
-    is_error: bool
 
 
 def doubts(campaign: Campaign, quiet: QuietHours) -> Iterator[Doubt]:
-    """Steps that can never be sent, or never at the hour that is written."""
+    """Steps that can never be sent, or never as it is written, and audiences that cannot be."""
+    yield from _audience(campaign)
     for step in campaign.steps:
         yield from _never(campaign, step)
-        at = _fixed_time(step)
-        if at is not None and is_quiet(at, quiet) and KIND_RULES[campaign.kind].obeys_quiet_hours:
-            yield Doubt(
-                step=step.id,
-                reason=f"{at:%H:%M} lies in the quiet hours ({quiet.start:%H:%M} to "
-                f"{quiet.end:%H:%M}), so it would wait until they are over; choose another hour",
-                is_error=True,
+        yield from _in_quiet_hours(campaign, step, quiet)
+        yield from _follow_up(campaign, step, quiet)
+        yield from _until(campaign, step)
+        if step.valid_for > MOST_VALID:
+            reason = f"a message is not true for longer than {MOST_VALID.days} days; shorten it"
+            yield Doubt(step=step.id, keys=("valid_for",), check="stale", reason=reason)
+
+
+def _audience(campaign: Campaign) -> Iterator[Doubt]:
+    if not is_possible(campaign.audience):
+        reason = "nobody can ever fit this rule: its parts contradict each other"
+        yield Doubt(step=None, keys=("audience",), check="nobody", reason=reason)
+    elif campaign.kind in _ABOUT_PREGNANCY and is_possible(All(rules=(campaign.audience, _OTHERS))):
+        reason = (
+            "a message about pregnancy would reach patients who cannot become pregnant; "
+            "add “category is can-become-pregnant and …”"
+        )
+        yield Doubt(step=None, keys=("audience",), check="wrong-category", reason=reason)
+
+
+def _until(campaign: Campaign, step: Step) -> Iterator[Doubt]:
+    if step.until is not None and not is_possible(step.until):
+        reason = "this can never become true: its parts contradict each other"
+        yield Doubt(step=step.id, keys=("until",), check="never-true", reason=reason)
+    elif step.until is None and campaign.kind in _SHOWN_BY_EVIDENCE:
+        reason = (
+            "it would go on asking after the test is recorded; "
+            "add “until”, such as “until: days-since-lab < 14” or “until: days-since-test < 10”"
+        )
+        yield Doubt(step=step.id, keys=(), check="no-until", reason=reason)
+
+
+def _in_quiet_hours(campaign: Campaign, step: Step, quiet: QuietHours) -> Iterator[Doubt]:
+    at = _fixed_time(step)
+    if at is not None and is_quiet(at, quiet) and KIND_RULES[campaign.kind].obeys_quiet_hours:
+        reason = (
+            f"{at:%H:%M} lies in the quiet hours ({quiet.start:%H:%M} to {quiet.end:%H:%M}), "
+            "so it would wait until they are over; choose another hour"
+        )
+        yield Doubt(step=step.id, keys=("when",), check="quiet-hours", reason=reason)
+
+
+def _follow_up(campaign: Campaign, step: Step, quiet: QuietHours) -> Iterator[Doubt]:
+    """A follow-up that quiet hours push behind the end of the message."""
+    at = _fixed_time(step)
+    if step.wait is None:
+        return
+    if step.wait.after >= step.valid_for:
+        reason = (
+            "the follow-up comes after the message has run out: lengthen “valid_for”, "
+            "or shorten “for”"
+        )
+        yield Doubt(step=step.id, keys=("wait", "for"), check="unreachable", reason=reason)
+    elif at is not None and KIND_RULES[campaign.kind].obeys_quiet_hours:
+        sent = datetime.combine(_SOME_DAY, at)
+        due = sent + step.wait.after
+        if is_quiet(due.time(), quiet) and _morning(due, quiet) > sent + step.valid_for:
+            reason = (
+                f"the follow-up is due at {due:%H:%M}, in the quiet hours, and the message has "
+                "run out before they are over: shorten “for” or lengthen “valid_for”"
             )
+            yield Doubt(step=step.id, keys=("wait", "for"), check="unreachable", reason=reason)
+
+
+def _morning(due: datetime, quiet: QuietHours) -> datetime:
+    day = due.date() if due.time() < quiet.end else due.date() + timedelta(days=1)
+    return datetime.combine(day, quiet.end)
 
 
 def is_quiet(at: time, quiet: QuietHours) -> bool:
@@ -99,4 +174,5 @@ def _always(rule: Rule) -> Iterator[Within]:
 
 
 def _dead(step: Step, reason: str) -> Doubt:
-    return Doubt(step=step.id, reason=f"can never be sent: {reason}", is_error=True)
+    said = f"can never be sent: {reason}"
+    return Doubt(step=step.id, keys=("when",), check="never-sent", reason=said)

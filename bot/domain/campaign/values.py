@@ -16,6 +16,13 @@ _ADHERENCE = timedelta(days=14)
 _MISSED = timedelta(days=7)
 _TAKEN = frozenset({OccurrenceState.TAKEN})
 _ANSWERS = {"last-breakouts": "breakouts", "last-dryness": "dryness", "last-mood": "mood"}
+FROM_HISTORY = frozenset(
+    {
+        *("adherence", "answered-doses", "missed-doses", "open-alert", "days-since-answer"),
+        *_ANSWERS,
+    }
+)
+"""Fields that come from what happened lately, not from facts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,7 +52,7 @@ def week_data(shows: Mapping[str, Any], words: Words, language: str) -> dict[str
         "title": words("card-week-title"),
         "subtitle": " · ".join((_range(begins, today, language), _title(shows, words))),
         "way": None,
-        "chart": chart(shown, words, language, first=begins),
+        "chart": chart(shown, words, language, first=begins, empty="card-week-empty"),
         "calendar": dose_calendar(shown, words, language, first=begins),
         "amount": None,
     }

@@ -30,8 +30,15 @@ _MONTHS_APART = ((100, 1), (220, 2), (10_000, 3))
 """From how many days on how many months lie between two dates of the axis."""
 
 
-def chart(shows: Mapping[str, Any], words: Words, language: str, *, first: date) -> dict[str, Any]:
-    """The answers from `first` to today."""
+def chart(
+    shows: Mapping[str, Any],
+    words: Words,
+    language: str,
+    *,
+    first: date,
+    empty: str = "card-chart-empty",
+) -> dict[str, Any]:
+    """The answers from `first` to today; `empty` names what is said where there are none."""
     today = date.fromisoformat(shows["today"])
     last_day = date.fromisoformat(shows["last_day"]) if shows["last_day"] else today
     end = max(min(today, last_day), first + timedelta(days=_FEWEST_DAYS - 1))
@@ -46,7 +53,7 @@ def chart(shows: Mapping[str, Any], words: Words, language: str, *, first: date)
     drawn = [_series(name, points, at, is_many=is_many) for name, points in known.items() if points]
     return {
         "title": words("card-chart-title"),
-        "empty": words("card-chart-empty") if not drawn else "",
+        "empty": words(empty) if not drawn else "",
         "note": words("card-chart-few") if 0 < count <= _FEW else "",
         "many": is_many,
         "ticks": [

@@ -44,7 +44,8 @@ from bot.services.planner import HORIZON
 from bot.settings import Settings
 from bot.store.unit_of_work import postgres_engine, sqlite_engine
 from bot.wiring.demo import CLINIC, ensure_clinic
-from bot.wiring.house import House, open_house, plan_sources
+from bot.wiring.house import House, open_house
+from bot.wiring.planning import plan_sources
 from bot.wiring.words import Words, load_words
 
 ZONE = "America/New_York"

@@ -36,9 +36,10 @@ from bot.domain.plan_difference import PlanDifference
 from bot.domain.regimen import CourseRegimen, course_regimen
 from bot.ports.clock import Clock, Ids
 from bot.ports.store import Store, Transaction
-from bot.services.effects import Effects, Scene
+from bot.services.effects import Effects
 from bot.services.patients import NotPossible
 from bot.services.planner import HORIZON, Planner
+from bot.services.scene import Scene
 
 SETTLES_AFTER = timedelta(minutes=10)
 """So long after a dangerous entry nothing planned is sent. Source: product rule 15."""

@@ -20,8 +20,9 @@ from bot.ports.people import Conflict
 from bot.ports.store import Store, Transaction
 from bot.ports.wake import Wake
 from bot.services.campaign_notices import CampaignNotices
-from bot.services.effects import Effects, Recipient, Scene
+from bot.services.effects import Effects
 from bot.services.reach import patient_recipient
+from bot.services.scene import Recipient, Scene
 from bot.services.turns import Turns
 
 _BATCH = 50

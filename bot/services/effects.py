@@ -1,87 +1,34 @@
 """How is each decision carried out? All of one message or event in one transaction."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import assert_never
 
 from bot.domain import effect as fx
-from bot.domain.conversation import Conversation, answered, ask
+from bot.domain.conversation import answered, ask
 from bot.domain.delivery import Delivery
 from bot.domain.escalation import Escalation, EscalationState, FlagRule
 from bot.domain.identity import (
     AddressId,
-    AddressIndex,
     Channel,
-    ClinicId,
     DeliveryId,
     EscalationId,
     Lane,
-    PatientId,
-    SenderId,
 )
 from bot.domain.message_kind import KIND_RULES, MessageKind
 from bot.domain.occurrence import OccurrenceState
-from bot.domain.patient import Address, AddressState, Clinic, Fact, FactKind, PatientStatus
+from bot.domain.patient import Address, AddressState, Fact, FactKind, PatientStatus
 from bot.ports.clock import Ids
-from bot.ports.store import Transaction
 from bot.services.authors_queue import learn
 from bot.services.compose import Composed, Composer, Reader
 from bot.services.confidential import is_confidential
 from bot.services.planner import Planner
+from bot.services.scene import Recipient, Scene
 from bot.services.signals import Signals
 
 _HELD_KINDS = (MessageKind.DOSE.value, MessageKind.NUDGE.value, MessageKind.REFILL.value)
 _PAUSED_WITH_ALL = tuple(kind.value for kind, rule in KIND_RULES.items() if rule.counts_in_budget)
 _SENT_AFTER_OPT_OUT = (MessageKind.SAFETY, MessageKind.CONFIRMATION)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipient:
-    """Where the words of one turn or event go."""
-
-    channel: Channel
-    sender_id: SenderId
-    value: str
-    index: AddressIndex
-    address_id: AddressId | None
-
-
-@dataclass(kw_only=True)
-class Scene:
-    """What one transaction works on; changes as effects are carried out."""
-
-    tx: Transaction
-    clinic: Clinic
-    now: datetime
-    cause: str
-    """Stable name of what caused this: inbound id, occurrence id and purpose, alert id."""
-    actor: str
-    conversation: Conversation
-    patient_id: PatientId | None
-    language: str
-    recipient: Recipient | None
-    is_opted_out: bool
-    answers_press: str | None = None
-    pressed_message: str | None = None
-    parts: int = 0
-    cases: int = 0
-    conversation_changed: bool = False
-    due_at: datetime | None = None
-    """When the message was due by plan; None: now."""
-    is_discreet: bool = False
-    """Whether somebody else may see the phone that is written to."""
-    valid_until: datetime | None = None
-    """After this the text is no longer true; None: as long as its kind says."""
-    has_heard: bool = False
-    """An answer, a word about a dose, or a dose's silent end was recorded."""
-    said_at: datetime | None = None
-    """When the person wrote what is answered here, as far as that is known."""
-
-    @property
-    def clinic_id(self) -> ClinicId:
-        """The clinic of everything here."""
-        return self.clinic.id
 
 
 class Effects:

@@ -21,8 +21,9 @@ from bot.ports.reader import TextReader
 from bot.ports.store import Store, StoreBusy, Transaction
 from bot.ports.wake import Wake
 from bot.services.alert_answers import AlertAnswers
-from bot.services.effects import Effects, Recipient, Scene
+from bot.services.effects import Effects
 from bot.services.receipts import apply_receipt
+from bot.services.scene import Recipient, Scene
 from bot.services.staff_replies import StaffReplies
 from bot.services.turns import Meeting, Turns
 from bot.services.unreadable import set_aside

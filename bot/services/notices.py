@@ -17,9 +17,10 @@ from bot.ports.house import Sender
 from bot.ports.staff import ContactPoint
 from bot.ports.store import Transaction
 from bot.services.compose import Composer, Reader
-from bot.services.effects import Effects, Scene
+from bot.services.effects import Effects
 from bot.services.reach import patient_recipient
 from bot.services.roster import Roster
+from bot.services.scene import Scene
 
 _WITH_REPLIES = (Channel.TELEGRAM, Channel.SMS)
 _MINUTE = timedelta(minutes=1)

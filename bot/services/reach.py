@@ -3,7 +3,7 @@
 from bot.domain.identity import AddressIndex, ClinicId, PatientId
 from bot.domain.patient import Address, AddressState
 from bot.ports.store import Transaction
-from bot.services.effects import Recipient
+from bot.services.scene import Recipient
 
 
 async def patient_recipient(

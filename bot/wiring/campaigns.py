@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.clock import OffsetClock
 from bot.domain.campaign.planning import StepDays
 from bot.ports.clock import Clock, Ids
 from bot.ports.store import Store
@@ -14,6 +15,7 @@ from bot.services.campaigns import Campaigns
 from bot.services.codes import Codes
 from bot.services.planner import Planner
 from bot.services.signed_texts import SignedTexts
+from bot.settings import Settings
 from bot.wiring.words import Words
 
 
@@ -38,12 +40,10 @@ def empty_book(step_days: StepDays | None = None) -> tuple[CampaignBook, Campaig
 def campaign_desk(
     ground: tuple[Store, Clock, Ids],
     reading: tuple[CampaignBook, CampaignNotices],
-    *,
     words: Words,
     signed: SignedTexts,
     planner: Planner,
-    codes: Codes,
-    needs_approval: bool,
+    settings: Settings,
 ) -> CampaignDesk:
     """The services over one book, which `empty_book` made."""
     store, clock, ids = ground
@@ -60,8 +60,8 @@ def campaign_desk(
             ids,
             book=book,
             planner=planner,
-            codes=codes,
-            needs_approval=needs_approval,
+            codes=Codes(store, OffsetClock(), ids),
+            needs_approval=settings.env == "production",
         ),
         preview=preview,
         broadcasts=Broadcasts(store, clock, ids, book=book, preview=preview),

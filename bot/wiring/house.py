@@ -5,25 +5,15 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
-
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.clock import OffsetClock
 from bot.content import Content
-from bot.content.learning import LEARNING, load_learning
-from bot.content.signals import SIGNALS, load_signals
-from bot.domain.checkin_source import CheckinSource
-from bot.domain.contraception import ContraceptionReminders
-from bot.domain.course_notices import CourseNotices
-from bot.domain.identity import Channel, ClinicId, Lane, Region, SenderId
-from bot.domain.lab_reminders import LabReminders
+from bot.domain.identity import ClinicId, Lane, SenderId
 from bot.domain.plan import PlanSource
-from bot.domain.programme_reminders import ProgrammeReminders, ProgrammeShelf
 from bot.engine.cluster import ClusterEngine, SenderDrain
 from bot.engine.cluster_wake import ClusterWake
 from bot.engine.jobs import Jobs
-from bot.engine.local import CLOCK_OFFSET, LocalEngine, LocalWake
+from bot.engine.local import LocalEngine, LocalWake
 from bot.ids import TimeOrderedIds
 from bot.ports.channel import Channel as ChannelPort
 from bot.ports.clock import Ids
@@ -47,14 +37,13 @@ from bot.services.inbound import InboundService
 from bot.services.ledger import LedgerService
 from bot.services.notices import Notices
 from bot.services.outbox_desk import OutboxDesk
-from bot.services.patients import Patients, ReachesStaff
+from bot.services.patients import Patients
 from bot.services.planner import Planner
 from bot.services.programme_desk import ProgrammeDesk
 from bot.services.programme_facts import ProgrammeFacts
 from bot.services.recorder import Recorder
 from bot.services.reviews import Reviews
 from bot.services.settling import Consequences
-from bot.services.signals import Signals
 from bot.services.signed_texts import SignedTexts
 from bot.services.staff_replies import StaffReplies
 from bot.services.staffing import Staffing
@@ -66,13 +55,13 @@ from bot.store.migrate import upgrade
 from bot.store.queries import ConsoleQueries
 from bot.store.sealing import Sealer
 from bot.store.stories import SqlStories
-from bot.store.unit_of_work import SqlStore, alone, libpq_url, postgres_engine, sqlite_engine
+from bot.store.unit_of_work import SqlStore, alone, libpq_url
 from bot.wiring.campaigns import CampaignDesk, campaign_desk, empty_book
 from bot.wiring.clinic_desk import ClinicDesk, clinic_desk
-from bot.wiring.words import CONTENT, LazyReader, Words, load_words
-
-_DATABASE = "balm.db"
-_KEYS = "keys.db"
+from bot.wiring.databases import clock_offset, engines
+from bot.wiring.planning import planning, signals
+from bot.wiring.staff import staffing_of
+from bot.wiring.words import LazyReader, Words, load_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,16 +74,13 @@ class House:
     clock: OffsetClock
     real_clock: OffsetClock
     ids: Ids
-    content: Content
     wake: LocalWake | ClusterWake
     inbound: InboundService
     due: DueService
     planner: Planner
-    escalations: Escalations
     alerts: Alerts
     alert_answers: AlertAnswers
     staffing: Staffing
-    upkeep: Upkeep
     patients: Patients
     signed: SignedTexts
     campaigns: CampaignDesk
@@ -102,6 +88,21 @@ class House:
     queries: ConsoleQueries | None
     """None in a simulation, which nobody looks at from a desk."""
     desk: ClinicDesk
+
+    @property
+    def content(self) -> Content:
+        """All words."""
+        return self.words.content
+
+    @property
+    def escalations(self) -> Escalations:
+        """Safety checks that stay unanswered."""
+        return Escalations(self.store, self.clock)
+
+    @property
+    def upkeep(self) -> Upkeep:
+        """What is removed after its time."""
+        return Upkeep(self.store, self.clock)
 
     @property
     def door(self) -> Door:
@@ -268,7 +269,7 @@ async def open_house(
     `words` spares loading them again where many houses are opened; `clock` replaces patient time.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    writer, reader, key_engine = _engines(settings)
+    writer, reader, key_engine = engines(settings)
     ids = TimeOrderedIds()
     real_clock = OffsetClock()
     keys = KeyStore(key_engine, secret_of(settings))
@@ -279,7 +280,9 @@ async def open_house(
             await upgrade(writer)
             await keys.open(real_clock.now())
         if clock is None:
-            clock = OffsetClock(await _offset(store) if settings.may_move_clock else timedelta(0))
+            clock = OffsetClock(
+                await clock_offset(store) if settings.may_move_clock else timedelta(0)
+            )
         house = furnish(
             settings,
             store,
@@ -311,18 +314,17 @@ def furnish(
 ) -> House:
     """All services over `store`; `sources` plan messages besides those of every house."""
     rules, wake = dict(words.triage.rules), _wake(settings, store, clock)
-    book, notices_of = empty_book()
-    sources = (*sources, book)
-    signed, programmes, planner = _planning(
-        settings, store, clock=clock, ids=ids, content=words.content, sources=sources
+    reading = (book, notices_of) = empty_book()
+    signed, programmes, planner = planning(
+        settings, store, clock=clock, ids=ids, content=words.content, sources=(*sources, book)
     )
     composer = Composer(words.content, signed, book)
-    effects = Effects(composer, planner, ids, rules, _signals(words.content))
+    effects = Effects(composer, planner, ids, rules, signals(words.content))
     turns = Turns(words.content, ids, rules, signed, notices_of)
     notices = Notices(composer, effects, ids, console_url=f"{settings.base_url}/console/")
     alerts = Alerts(store, clock, notices=notices, rules=rules, wake=wake)
     answers = AlertAnswers(alerts, notices)
-    staffing, reaches = _staffing(settings, store, real_clock, ids)
+    staffing, reaches = staffing_of(settings, store, real_clock, ids)
     inbound = _inbound(
         store, clock, words, turns=turns, effects=effects, wake=wake, notices=notices, told=answers
     )
@@ -333,76 +335,22 @@ def furnish(
         clock=clock,
         real_clock=real_clock,
         ids=ids,
-        content=words.content,
         wake=wake,
         inbound=inbound,
         due=DueService(
             store, clock, ids, turns=turns, effects=effects, wake=wake, campaigns=notices_of
         ),
-        campaigns=campaign_desk(
-            (store, clock, ids),
-            (book, notices_of),
-            words=words,
-            signed=signed,
-            planner=planner,
-            codes=Codes(store, real_clock, ids),
-            needs_approval=settings.env == "production",
-        ),
+        campaigns=campaign_desk((store, clock, ids), reading, words, signed, planner, settings),
         planner=planner,
-        escalations=Escalations(store, clock),
         alerts=alerts,
         alert_answers=answers,
         staffing=staffing,
-        upkeep=Upkeep(store, clock),
         patients=Patients(store, clock, ids, planner, signed, reaches=reaches),
         signed=signed,
         programmes=programmes,
         queries=queries,
         desk=clinic_desk(store, clock, ids, planner, effects, words=words),
     )
-
-
-def _staffing(
-    settings: Settings, store: SqlStore, clock: OffsetClock, ids: Ids
-) -> tuple[Staffing, ReachesStaff | None]:
-    """The staff, and in production whether anybody could be told of an alert."""
-    staffing = Staffing(store, clock, ids, channels=staff_channels(settings))
-    return staffing, staffing.reaches_somebody if settings.env == "production" else None
-
-
-def _planning(
-    settings: Settings,
-    store: SqlStore,
-    *,
-    clock: OffsetClock,
-    ids: Ids,
-    content: Content,
-    sources: Sequence[PlanSource],
-) -> tuple[SignedTexts, ProgrammeDesk, Planner]:
-    """Who may say what, under which rules, and what is planned from that."""
-    is_production = settings.env == "production"
-    signed = SignedTexts(content, is_production=is_production)
-    programmes = ProgrammeDesk(content, clock, signed, is_production=is_production)
-    planned = (*plan_sources(content, programmes), *sources)
-    planner = Planner(store, clock, ids, sources=planned)
-    return signed, programmes, planner
-
-
-def plan_sources(content: Content, shelf: ProgrammeShelf) -> tuple[PlanSource, ...]:
-    """Everything that plans messages besides the doses."""
-    limits = content.dose_limits
-    return (
-        CourseNotices(at=limits.notices_at, asks_again_after_days=limits.asks_again_after_days),
-        LabReminders(plan=content.labs),
-        ProgrammeReminders(shelf),
-        ContraceptionReminders(content.methods, shelf),
-        CheckinSource(questionnaires=content.questionnaires),
-        load_learning(CONTENT / LEARNING, content.topics("en", Region.UNKNOWN)),
-    )
-
-
-def _signals(content: Content) -> Signals:
-    return Signals(content.questionnaires, load_signals(CONTENT / SIGNALS))
 
 
 def _inbound(
@@ -436,39 +384,3 @@ def _wake(settings: Settings, store: SqlStore, clock: OffsetClock) -> LocalWake 
     assert settings.database_url is not None
     jobs = Jobs(libpq_url(settings.database_url.get_secret_value()))
     return ClusterWake(store, clock, jobs)
-
-
-def _engines(settings: Settings) -> tuple[AsyncEngine, AsyncEngine, AsyncEngine]:
-    """Writer, reader, keys."""
-    if settings.database_url is not None:
-        url = settings.database_url.get_secret_value()
-        if url.startswith("postgres"):
-            engine = postgres_engine(url)
-            return engine, engine, postgres_engine(url)
-        path = Path(url.removeprefix("sqlite+aiosqlite:///").removeprefix("sqlite:///"))
-        return sqlite_engine(path), sqlite_engine(path, query_only=True), _keys(path.parent)
-    path = settings.data_dir / _DATABASE
-    reader = sqlite_engine(path, query_only=True)
-    return sqlite_engine(path), reader, _keys(settings.data_dir)
-
-
-def _keys(folder: Path) -> AsyncEngine:
-    return sqlite_engine(folder / _KEYS)
-
-
-async def _offset(store: SqlStore) -> timedelta:
-    async with store.read() as tx:
-        seconds = await tx.house.setting(CLOCK_OFFSET)
-    return timedelta(seconds=float(seconds or 0))
-
-
-def staff_channels(settings: Settings) -> frozenset[Channel]:
-    """On which channels this installation can write to staff."""
-    is_simulated = settings.may_move_clock
-    works = {
-        Channel.TELEGRAM: settings.has_telegram or is_simulated,
-        Channel.SMS: settings.has_sms or is_simulated,
-        Channel.EMAIL: settings.has_email,
-        Channel.WEBHOOK: settings.has_staff_webhook,
-    }
-    return frozenset(channel for channel, does in works.items() if does)

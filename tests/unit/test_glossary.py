@@ -37,7 +37,7 @@ OTHER_WORDS = (
     "Appointment", "Survey", "Bot", "Chat", "Pill", "Manager", "Helper", "Util", "Info", "Data",
 )  # fmt: skip
 """What these words would mean already has a name in the glossary, or none is needed."""
-ALLOWED = frozenset({"DueEvent"})
+ALLOWED = frozenset({"DueEvent", "Event", "OnEvent"})
 WANTED = frozenset(
     re.findall(
         r"\w+",

@@ -32,6 +32,7 @@ def test_what_a_reported_pregnancy_silences(kind: MessageKind) -> None:
         MessageKind.DOSE: "hold",
         MessageKind.NUDGE: "hold",
         MessageKind.REFILL: "hold",
+        MessageKind.WINDOW: "hold",
     }
     assert why_silent(PREGNANT, kind, may_write=True) == reasons.get(kind)
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.occurrence import DAILY_CHECKIN, DOSE_REMINDER
+from bot.domain.occurrence import DOSE_REMINDER
 from bot.domain.patient import Fact, FactKind, FactValue
 from bot.domain.plan import PlannedOccurrence, plan, regimen_in_force
 from bot.domain.regimen import (
@@ -104,8 +104,6 @@ def test_alternate_days_count_from_the_first_day_of_the_version() -> None:
     facts = written(step(), step("2", every_days=2, from_day=date(2026, 12, 4)))
     plans = planned(facts, days=8)
     assert [one.day.day for one in doses(plans)] == [1, 2, 3, 4, 6, 8]
-    checkins = [one.day.day for one in plans if one.reminder == DAILY_CHECKIN]
-    assert checkins == [1, 2, 3, 4, 5, 6, 7, 8]
 
 
 def test_a_new_dose_waits_for_the_capsules() -> None:
@@ -142,12 +140,11 @@ def test_a_correction_replaces_its_version_and_a_withdrawal_removes_it() -> None
     assert doses(planned(taken_back)) == doses(planned(written(step())))
 
 
-def test_days_that_the_clinic_paused_have_checkins_and_no_doses() -> None:
+def test_days_that_the_clinic_paused_have_no_doses() -> None:
     pause = CoursePause(id="p", from_day=date(2026, 12, 3), until_day=date(2026, 12, 5))
     facts = [*written(step()), fact(pause_fact(pause), FactKind.COURSE_PAUSE, minutes=5)]
     plans = planned(facts, days=7)
     assert [one.day.day for one in doses(plans)] == [1, 2, 6, 7]
-    assert len([one for one in plans if one.reminder == DAILY_CHECKIN]) == 7
     ended = replace(pause, until_day=date(2026, 12, 3))
     facts.append(fact(pause_fact(ended), FactKind.COURSE_PAUSE, minutes=6))
     assert [one.day.day for one in doses(planned(facts, days=7))] == [1, 2, 4, 5, 6, 7]

@@ -53,8 +53,17 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
         return _yes_or_no(turn)
     dose = _dose(turn, rest if is_pressed else "")
     if dose is None:
-        return [Say(template="dose-unknown")] if is_pressed else None
+        return [Say(template="dose-unknown")] if is_pressed else _too_late(turn, verb)
     return _answer(turn, verb, dose)
+
+
+def _too_late(turn: Turn, verb: str) -> Sequence[Effect] | None:
+    """ "Later", typed when the capsule is settled and nothing else is asked."""
+    settled = (OccurrenceState.TAKEN, OccurrenceState.SKIPPED)
+    is_settled = any(dose.state in settled for dose in turn.doses)
+    if verb != "later" or not is_settled or turn.open_question is not None:
+        return None
+    return [Say(template="dose-already-answered")]
 
 
 def _means_the_question(turn: Turn) -> bool:

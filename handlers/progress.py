@@ -1,19 +1,29 @@
-"""What follows when a patient asks how the course is going."""
+"""What follows when a patient asks how the course or the week is going, or prepares a visit."""
 
 from collections.abc import Sequence
 
 from bot.domain.effect import Effect, Say
+from bot.domain.picture import PictureName, ShownWith
 from bot.domain.progress import SHOWN_STREAK, Progress
+from bot.domain.progress_record import progress_record
 from bot.domain.turn import Turn
+
+_ASKED = {
+    "progress": PictureName.PROGRESS,
+    "week": PictureName.WEEK,
+    "visit-paper": PictureName.VISIT,
+}
 
 
 def handle(turn: Turn) -> Sequence[Effect] | None:
-    """Effects for /progress, or None; the words are those that a picture shows too."""
-    if turn.patient is None or not (turn.action == "progress" or turn.says("progress")):
+    """Effects for /progress, /week and /visit, or None; a picture says what the words say too."""
+    asked = next((one for one in _ASKED if turn.action == one or turn.says(one)), None)
+    if turn.patient is None or asked is None:
         return None
     if turn.progress is None:
         return [Say(template="progress-no-course")]
-    return [Say(template="progress", variables=_variables(turn.progress))]
+    picture = ShownWith(name=_ASKED[asked], shows=progress_record(turn.progress))
+    return [Say(template="progress", variables=_variables(turn.progress), picture=picture)]
 
 
 def _variables(progress: Progress) -> dict[str, str | int | list[dict[str, str]]]:
@@ -33,7 +43,30 @@ def _variables(progress: Progress) -> dict[str, str | int | list[dict[str, str]]
         "dryness": progress.dryness.direction,
         "dryness_first": _shown(progress.dryness.first),
         "dryness_lately": _shown(progress.dryness.lately),
+        **_amount(progress),
+        **_next(progress),
     }
+
+
+def _amount(progress: Progress) -> dict[str, str]:
+    """What was taken by body weight, only beside the prescriber's target, as on the picture."""
+    total, target = progress.mg_per_kg, progress.target
+    if total is None or target is None:
+        return {"low": "", "high": "", "target_low": "", "target_high": ""}
+    return {
+        "low": f"{total.low:.0f}",
+        "high": f"{total.high:.0f}",
+        "target_low": f"{target.low:.0f}",
+        "target_high": f"{target.high:.0f}",
+    }
+
+
+def _next(progress: Progress) -> dict[str, str]:
+    """The next date, by the name of what it is."""
+    if not progress.next_dates:
+        return {"next": "", "next_day": ""}
+    soonest = progress.next_dates[0]
+    return {"next": soonest.name, "next_day": soonest.day.isoformat()}
 
 
 def _shown(value: float | None) -> str:

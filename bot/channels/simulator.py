@@ -8,6 +8,7 @@ import asyncio
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,9 @@ from bot.domain.delivery import Outgoing
 from bot.domain.identity import PATIENT_CHANNELS, Channel, SenderId
 from bot.domain.inbound import Inbound, InboundKind, Keyword, clean_text
 from bot.domain.light_markup import BULLET, plain
-from bot.ports.channel import Capabilities, RecipientStopped, Rejected
+from bot.ports.channel import Capabilities, Paper, Picture, RecipientStopped, Rejected
 from bot.ports.clock import Clock, Ids
-from bot.ports.simulator import Bubble, Invitation, Phone, Side, Thread, UnknownPhone
+from bot.ports.simulator import Bubble, Invitation, Phone, Shown, Side, Thread, UnknownPhone
 
 _TELEGRAM = Capabilities(has_buttons=True, can_edit=True, text_limit=4_096)
 _SMS = Capabilities(has_buttons=False, can_edit=False, text_limit=1_600)
@@ -73,6 +74,7 @@ class Simulator:
         self._transcript = Transcript(transcript)
         self._carrier_replies = carrier_replies
         self._phones: dict[str, Phone] = {}
+        self._shown: dict[str, Shown] = {}
         self._screens: dict[tuple[Channel, str], _Screen] = {}
         self._run = secrets.token_hex(4)
         self._revision = 0
@@ -83,7 +85,9 @@ class Simulator:
     def channel(self, channel: Channel) -> "SimulatedChannel":
         """The way out to all phones on `channel`."""
         shown = _TELEGRAM if channel is Channel.TELEGRAM else _SMS
-        return SimulatedChannel(shown, lambda message: self._show(channel, message))
+        if channel is Channel.TELEGRAM:
+            return SimulatedTelegram(shown, partial(self._show, channel))
+        return SimulatedChannel(shown, partial(self._show, channel))
 
     # --- phones
 
@@ -130,6 +134,16 @@ class Simulator:
             bubbles=[b for b in screen.bubbles.values() if b.revision > after],
             is_blocked=screen.is_blocked,
         )
+
+    def shown(self, phone_id: str, bubble_id: str) -> Shown:
+        """The picture or page of a message. Raises UnknownPhone."""
+        address = self.phone(phone_id).telegram_address
+        if bubble_id not in self._screen(Channel.TELEGRAM, address).bubbles:
+            raise UnknownPhone(f"{phone_id}/{bubble_id}")
+        try:
+            return self._shown[bubble_id]
+        except KeyError as error:
+            raise UnknownPhone(f"{phone_id}/{bubble_id}") from error
 
     def received(self) -> dict[str, int]:
         """How many messages each thread has received, by "phone/channel"."""
@@ -228,7 +242,7 @@ class Simulator:
             sent_at=self._clock.now(),
         )
 
-    def _show(self, channel: Channel, message: Outgoing) -> str:
+    def _show(self, channel: Channel, message: Outgoing, shown: Shown | None = None) -> str:
         """One message of Balm on the screen at once; its id. Raises SendError."""
         phone = next((p for p in self.phones() if p.address(channel) == message.address), None)
         if phone is None:
@@ -243,7 +257,10 @@ class Simulator:
             text=_as_shown(channel, message.body.text),
             at=self._clock.now(),
             choices=message.body.choices if channel is Channel.TELEGRAM else (),
+            shows=shown.media_type if shown is not None else "",
         )
+        if shown is not None:
+            self._shown[bubble.id] = shown
         self._keep(channel, message.address, bubble)
         return bubble.id
 
@@ -314,7 +331,7 @@ class Simulator:
 class SimulatedChannel:
     """One channel of the simulated phones; a message is on the screen before `send` returns."""
 
-    def __init__(self, capabilities: Capabilities, show: Callable[[Outgoing], str]) -> None:
+    def __init__(self, capabilities: Capabilities, show: Callable[..., str]) -> None:
         """`show` puts a message on the right screen."""
         self._capabilities = capabilities
         self._show = show
@@ -326,10 +343,31 @@ class SimulatedChannel:
 
     async def send(self, message: Outgoing) -> str:
         """Show the message; its id. Raises SendError as the real provider would."""
+        self._check(message)
+        return self._show(message)
+
+    def _check(self, message: Outgoing) -> None:
         units = len(plain(message.body.text).encode("utf-16-le", "surrogatepass")) // 2
         if not 0 < units <= self._capabilities.text_limit:
             raise Rejected("text-too-long" if units else "text-empty")
-        return self._show(message)
+
+
+class SimulatedTelegram(SimulatedChannel):
+    """Telegram on the simulated phones, which also shows pictures and hands over pages."""
+
+    async def send_picture(self, message: Outgoing, picture: Picture) -> str:
+        """Show the picture above its words; the message's id. Raises SendError."""
+        return self._show_with(message, picture.alt, "image/png", picture.png)
+
+    async def send_paper(self, message: Outgoing, paper: Paper) -> str:
+        """Hand over the page above its words; the message's id. Raises SendError."""
+        return self._show_with(message, paper.alt, "application/pdf", paper.pdf)
+
+    def _show_with(self, message: Outgoing, alt: str, media_type: str, content: bytes) -> str:
+        words = "\n\n".join(part for part in (message.body.text, alt) if part)
+        message = replace(message, body=replace(message.body, text=words))
+        self._check(message)
+        return self._show(message, Shown(media_type=media_type, content=content))
 
 
 def _as_shown(channel: Channel, text: str) -> str:

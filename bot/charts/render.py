@@ -31,17 +31,22 @@ def render(
     *,
     form: PictureFormat = PictureFormat.PNG,
     pixels_per_inch: float = _PIXELS_PER_INCH,
+    is_tagged: bool = False,
 ) -> bytes:
     """The template of this folder (`poster` is `poster.typ`) filled with `data`, on one page.
 
     About a tenth of a second, a little more the first time; blocks, so not in an event loop. Calls
-    wait for each other: two at once would only be slower. Raises typst.TypstError for a wrong
-    template.
+    wait for each other: two at once would only be slower. `is_tagged` holds a PDF to PDF/UA-1, so
+    that it can be read aloud. Raises typst.TypstError for a wrong template.
     """
     inputs = {"data": json.dumps(data, ensure_ascii=False)}
     with _ONE_AT_A_TIME:
         made = _compiler().compile(
-            FOLDER / f"{template}.typ", format=form.value, ppi=pixels_per_inch, sys_inputs=inputs
+            FOLDER / f"{template}.typ",
+            format=form.value,
+            ppi=pixels_per_inch,
+            sys_inputs=inputs,
+            pdf_standards="ua-1" if is_tagged and form is PictureFormat.PDF else None,
         )
     if not isinstance(made, bytes):
         raise TypeError(f"{template}.typ filled more than the one page of a picture")

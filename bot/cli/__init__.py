@@ -43,6 +43,7 @@ from bot.cli import (
     simulate,
     staff,
     stop_intent,
+    visit_paper,
     why,
 )
 
@@ -68,6 +69,7 @@ app.add_typer(ledger.app, name="ledger")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(patient.app, name="patient")
 patient.app.command("show")(patient_show.show)
+patient.app.command("visit-paper")(visit_paper.visit_paper)
 app.add_typer(checkin.app, name="checkin")
 app.add_typer(report.app, name="report")
 course.app.command("show")(course_show.show)

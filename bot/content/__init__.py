@@ -157,6 +157,11 @@ class Content:
         """`source` with its variables filled in. Raises liquid's errors for a wrong template."""
         return self._templates.render(source, variables, language=language)
 
+    def said(self, name: str, language: str, variables: Mapping[str, object]) -> str:
+        """The words of a message as a picture shows them. Raises KeyError."""
+        source = self.message(name, language=language, channel=Channel.TELEGRAM).source
+        return self.render(source, variables, language=language)
+
     def topic_text(
         self,
         topic: str,

@@ -47,6 +47,7 @@ class _Lines(_Strict):
     no: str
     stop: str
     start: str
+    ready: str
     pregnant: str
     took_it: tuple[str, ...] = Field(min_length=1)
     asks: tuple[str, ...] = Field(min_length=1)

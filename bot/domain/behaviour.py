@@ -11,10 +11,16 @@ from datetime import time, timedelta
 from enum import StrEnum
 
 from bot.domain.message_kind import MessageKind
+from bot.domain.questionnaire import CheckinQuestion, QuestionKind
 
 _MOST = {"lips": 6, "skin": 4, "eyes": 3}
 """How bad a symptom gets over the first weeks on this made-up course, from 0 to 10."""
+_TRUE = frozenset({"dose", "started", "contraception"})
+"""Questions to which yes is the answer of somebody to whom nothing bad happens."""
+_NUMBERS = {"weight": 62}
+"""Answers to questions for a number that are not simply the lowest."""
 _MINUTE = timedelta(minutes=1)
+_NEXT_ANSWER = timedelta(seconds=20)
 
 
 class Deed(StrEnum):
@@ -74,6 +80,8 @@ class Lines:
     no: str
     stop: str
     start: str
+    ready: str
+    """That the person is alone, and a private check-in may open."""
     pregnant: str
     took_it: tuple[str, ...]
     asks: tuple[str, ...]
@@ -101,10 +109,19 @@ class Heard:
     day: int
     """Days since the first capsule; negative before it."""
     buttons: tuple[Button, ...] = ()
-    asks_about_day: bool = False
-    """Whether it is a question of the daily check-in."""
-    is_capsule_open: bool = False
-    """Whether today's capsule was asked about, and nothing was said of it yet."""
+    question: CheckinQuestion | None = None
+    """The question of a check-in that it puts."""
+    line: tuple[CheckinQuestion, ...] = ()
+    """What one line may answer at once: the question and those that surely follow it."""
+    announces_private: bool = False
+    """It says that a private check-in waits until the patient is alone."""
+    asks_if_right: bool = False
+    """It shows what was understood of a sentence."""
+
+    @property
+    def is_about_day(self) -> bool:
+        """Whether it belongs to a check-in and asks for something."""
+        return self.question is not None or self.announces_private or self.asks_if_right
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +158,7 @@ class Person:
             return self._about_capsule(heard)
         if "reason" in purposes:
             return [(_MINUTE, self._press(heard, "reason", "forgot"))]
-        return self._about_day(heard) if heard.asks_about_day else []
+        return self._about_day(heard) if heard.is_about_day else []
 
     def chance(self, *about: object) -> float:
         """A number from 0 to 1 (1 excluded), always the same for the same person and subject."""
@@ -170,24 +187,51 @@ class Person:
         if self.chance("day", heard.day) * 100 >= self.behaviour.checkin:
             return []
         is_first = heard.kind is MessageKind.CHECKIN
-        wait = self._wait("day", heard) if is_first else timedelta(seconds=20)
-        if self.behaviour.is_wordy:
-            feeling = Write(text=self._one_of(self.lines.feelings, "feelings", heard))
-            return [(wait, feeling)] if is_first else []
-        return [(wait, self._pressed(heard) if heard.buttons else self._whole_day(heard))]
+        wait = self._wait("day", heard) if is_first else _NEXT_ANSWER
+        if heard.announces_private:
+            return [(wait, self._choose(heard, "checkin-open", self.lines.ready))]
+        if heard.asks_if_right:
+            return [(wait, self._choose(heard, "checkin-right", self.lines.yes))]
+        if self.behaviour.is_wordy and is_first:
+            return [(wait, Write(text=self._one_of(self.lines.feelings, "feelings", heard)))]
+        return [(wait, self._answer(heard))]
 
-    def _pressed(self, heard: Heard) -> Move:
-        asked = [button for button in heard.buttons if button.parts[0] == "checkin"]
-        question = asked[0].parts[2]
-        wanted = {"dose": "yes", "else": "none"}.get(question, str(self._feeling(question, heard)))
-        chosen = next((b for b in asked if b.parts[3] == wanted), asked[-1])
-        return Press(purpose="checkin", label=chosen.label)
+    def _answer(self, heard: Heard) -> Move:
+        """A button where there is one; else one line with all that can be said at once."""
+        assert heard.question is not None
+        value = self._value(heard.question, heard)
+        for button in heard.buttons:
+            is_typed = self.behaviour.is_wordy and heard.question.kind is not QuestionKind.TEXT
+            if button.parts[0] == "checkin" and button.parts[3] == value and not is_typed:
+                return Press(purpose="checkin", label=button.label)
+        asked = heard.line if not heard.buttons and len(heard.line) > 1 else (heard.question,)
+        return Write(text=" ".join(self._typed(one, heard) for one in asked))
 
-    def _whole_day(self, heard: Heard) -> Move:
-        """By text message: everything in one line."""
-        feelings = [str(self._feeling(name, heard)) for name in ("lips", "skin", "eyes", "mood")]
-        capsule = [self.lines.yes] if heard.is_capsule_open else []
-        return Write(text=" ".join((*capsule, *feelings, self.lines.no)))
+    def _choose(self, heard: Heard, purpose: str, word: str) -> Move:
+        has_button = any(button.parts[0] == purpose for button in heard.buttons)
+        return self._press(heard, purpose, "") if has_button else Write(text=word)
+
+    def _value(self, question: CheckinQuestion, heard: Heard) -> str:
+        """The coded answer of somebody to whom nothing bad happens."""
+        match question.kind:
+            case QuestionKind.YES_NO:
+                return "yes" if question.id in _TRUE else "no"
+            case QuestionKind.SCALE:
+                return str(self._feeling(question.id, heard))
+            case QuestionKind.CHOICE:
+                return question.choices[0]
+            case QuestionKind.NUMBER:
+                return str(_NUMBERS.get(question.id, question.minimum))
+            case QuestionKind.TEXT | QuestionKind.PHOTO:
+                return "none"
+
+    def _typed(self, question: CheckinQuestion, heard: Heard) -> str:
+        """The same answer as it is typed: a choice by its number in the list."""
+        value = self._value(question, heard)
+        if question.kind is QuestionKind.CHOICE and not value.isdecimal():
+            return str(question.choices.index(value) + 1)
+        words = {"yes": self.lines.yes, "no": self.lines.no, "none": self.lines.no}
+        return words.get(value, value)
 
     def _feeling(self, question: str, heard: Heard) -> int:
         """Drier from week to week until the sixth, with better and worse days."""

@@ -1,6 +1,7 @@
 """How much has a patient taken by now, and when might the prescriber's target be reached? Pure.
 
-Nothing here is ever shown to a patient: whether a course is over is the prescriber's decision.
+A patient sees no more of it than the interval beside the target that the prescriber has set, and
+never a finish date: whether a course is over is the prescriber's decision.
 A dose of which nobody knows whether it was taken counts as 0 in the lower bound and fully in the
 upper one, so every total is an interval. A missed dose is missed: nothing here catches it up.
 """

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from bot.domain.identity import AddressId, Channel, ClinicId, DeliveryId, PatientId, SenderId
 from bot.domain.message_kind import MessageKind
+from bot.domain.picture import PictureOrder
 
 LATE_AFTER = timedelta(minutes=15)
 """An automatic emergency text that leaves later than this says that it is late."""
@@ -80,6 +81,8 @@ class Body:
     """Rows of choices; empty on channels that cannot show them."""
     late_text: str | None = field(default=None, repr=False)
     """What is said instead when it leaves late; None: it stays true."""
+    picture: PictureOrder | None = field(default=None, repr=False)
+    """Drawn when it leaves, where the channel shows pictures; the text says the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

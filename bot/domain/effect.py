@@ -11,6 +11,7 @@ from bot.domain.identity import InviteId, OccurrenceId
 from bot.domain.message_kind import MessageKind
 from bot.domain.occurrence import OccurrenceState
 from bot.domain.patient import AddressState, FactKind, FactValue
+from bot.domain.picture import ShownWith
 
 Variables = Mapping[str, "str | int | list[dict[str, str]]"]
 
@@ -37,6 +38,8 @@ class Say:
     """Replace the message whose button was pressed, where the channel can."""
     language: str | None = None
     """None: the person's own."""
+    picture: ShownWith | None = None
+    """What shows the same, where the channel can."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

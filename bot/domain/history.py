@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from bot.domain.occurrence import OccurrenceState
 
+DaySlot = tuple[date, str]
+"""A local day and the slot of an intake on it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastCheckin:
@@ -95,7 +98,34 @@ def dose_word(*, state: OccurrenceState | None, why: str | None, said: SaidDose 
             return DoseWord.WAITING
 
 
+def was_asked(state: OccurrenceState, why: str | None, *, is_answered: bool) -> bool:
+    """Whether a check-in says anything of the patient: one that ended before it was asked, not."""
+    return is_answered or not (state is OccurrenceState.SKIPPED or why == _LATE)
+
+
+def doses_told(
+    asked: Mapping[DaySlot, tuple[OccurrenceState, str | None]], said: Mapping[DaySlot, SaidDose]
+) -> Sequence[PastDose]:
+    """Every intake by day and slot, from how its reminder ended (and why) and what was said.
+
+    A word with an empty slot is about the whole day.
+    """
+    known = {
+        (day, slot): dose_word(
+            state=state, why=why, said=said.get((day, slot)) or said.get((day, ""))
+        )
+        for (day, slot), (state, why) in asked.items()
+    }
+    days = {day for day, _ in known}
+    for (day, slot), word in said.items():
+        if (day, slot) not in known and (slot or day not in days):
+            known[day, slot] = dose_word(state=None, why=None, said=word)
+    heard = [one for one in sorted(known.items()) if one[1] is not DoseWord.WAITING or one[0][1]]
+    return [PastDose(day=day, slot=slot, word=word) for (day, slot), word in heard]
+
+
 CLINIC_SAID = "clinic-said"
+_LATE = "late"
 _HELD = "hold"
 _BY_ANSWER = {
     "taken": DoseWord.TAKEN,

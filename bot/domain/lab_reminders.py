@@ -9,6 +9,7 @@ from bot.domain.labs import LabPlan, LabStep, lab_steps
 from bot.domain.message_kind import MessageKind
 from bot.domain.patient import Fact, FactKind, PatientState, current
 from bot.domain.plan import PlannedOccurrence
+from bot.domain.programme_reminders import ProgrammeShelf
 from bot.domain.regimen import course_regimen
 from bot.domain.schedule import instant
 
@@ -18,16 +19,23 @@ _END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabReminders:
-    """Says once that a blood test is due, and once more a week later; then staff see it."""
+    """Says once that a blood test is due, and once more a week later; then staff see it.
+
+    A programme that has blood tests among its steps reminds of them itself: nobody hears of the
+    same test twice.
+    """
 
     plan: LabPlan
+    shelf: ProgrammeShelf
 
     def occurrences(
         self, facts: Sequence[Fact], state: PatientState, *, after: datetime, until: datetime
     ) -> Sequence[PlannedOccurrence]:
         """Reminders with after < due <= until of every blood test without its results."""
+        if self._is_programmes(state):
+            return []
         planned = []
-        for step in self.steps(facts, state, at=until):
+        for step in course_lab_steps(self.plan, facts, state, at=until):
             days = [("first", step.opens)]
             again = step.opens + self.plan.again_after_days * _DAY
             if again <= step.closes:
@@ -38,14 +46,10 @@ class LabReminders:
                     planned.append(one)
         return planned
 
-    def steps(self, facts: Sequence[Fact], state: PatientState, *, at: datetime) -> list[LabStep]:
-        """The blood tests of the patient's course, by the profile that was chosen for them."""
-        chosen = (current(facts, FactKind.LAB_PROFILE, at=at) or {}).get("profile")
-        profile = self.plan.profile(str(chosen) if chosen else None)
-        if not profile.steps:
-            return []
-        course = course_regimen(facts, zone=state.zone).newest
-        return lab_steps(self.plan, profile, course, evidence_at(facts, at=_END_OF_TIME))
+    def _is_programmes(self, state: PatientState) -> bool:
+        programme = self.shelf.programme(state.patient.clinic_id, state.programme)
+        rules = programme.categories.get(state.category) if programme is not None else None
+        return rules is not None and any(step.kind is MessageKind.LAB for step in rules.steps)
 
     def _occurrence(
         self, step: LabStep, slot: str, day: date, state: PatientState
@@ -63,3 +67,15 @@ class LabReminders:
             variables={"day": step.closes.isoformat()},
             rule=f"labs/{step.id}",
         )
+
+
+def course_lab_steps(
+    plan: LabPlan, facts: Sequence[Fact], state: PatientState, *, at: datetime
+) -> list[LabStep]:
+    """The blood tests of the patient's course, by the profile that was chosen for them."""
+    chosen = (current(facts, FactKind.LAB_PROFILE, at=at) or {}).get("profile")
+    profile = plan.profile(str(chosen) if chosen else None)
+    if not profile.steps:
+        return []
+    course = course_regimen(facts, zone=state.zone).newest
+    return lab_steps(plan, profile, course, evidence_at(facts, at=_END_OF_TIME))

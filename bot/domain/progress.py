@@ -10,6 +10,7 @@ from datetime import date
 from statistics import fmean
 
 from bot.domain.adherence import Adherence, DayWord, adherence, day_words
+from bot.domain.cumulative import Between, Target
 from bot.domain.history import CourseHistory
 
 SERIES = ("breakouts", "lips", "skin")
@@ -82,6 +83,10 @@ class Progress:
     next_dates: Sequence[NextDate] = ()
     checkins_asked: int = 0
     checkins_answered: int = 0
+    mg_per_kg: Between | None = field(default=None, repr=False)
+    """What was taken by body weight, at least and at most; None: nobody can say."""
+    target: Target | None = field(default=None, repr=False)
+    """The prescriber's; None while there is none."""
 
     @property
     def has_answers(self) -> bool:

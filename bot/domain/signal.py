@@ -96,10 +96,18 @@ def _high(
     rule: AlertRule, questionnaire: str, checkins: Sequence[PastCheckin], today: date
 ) -> str | None:
     """Across questionnaires, as the last daily answer goes before the first weekly one."""
-    asked = [one for one in checkins if score(rule.questions, one.answers) is not None]
-    if rule.at_least is None or not asked or asked[-1].questionnaire != questionnaire:
+    if rule.at_least is None:
         return None
-    told = [(one.day, score(rule.questions, one.answers) or 0) for one in asked][-rule.times :]
+    told: list[tuple[date, int]] = []
+    for one in reversed(checkins):
+        total = score(rule.questions, one.answers)
+        if total is None:
+            continue
+        if not told and one.questionnaire != questionnaire:
+            return None
+        told.insert(0, (one.day, total))
+        if len(told) == rule.times:
+            break
     is_high = len(told) == rule.times and all(total >= rule.at_least for _, total in told)
     if not is_high or today - told[-1][0] > _STILL_NEW:
         return None

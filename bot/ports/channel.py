@@ -105,6 +105,26 @@ class ShowsPictures(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """A page to print or to show at the desk, with its facts in words."""
+
+    pdf: bytes = field(repr=False)
+    alt: str = field(repr=False)
+
+
+@runtime_checkable
+class SendsPapers(Protocol):
+    """A channel that can hand over a page as a document."""
+
+    async def send_paper(self, message: Outgoing, paper: Paper) -> str:
+        """Hand a page with the message's text to the provider; its id. Raises SendError.
+
+        The words for those who do not open it follow the text.
+        """
+        ...
+
+
 @runtime_checkable
 class LooksUp(Protocol):
     """A channel whose provider can be asked whether it took a message."""

@@ -82,6 +82,16 @@ class Bubble:
     kind: InboundKind = InboundKind.TEXT
     choices: tuple[tuple[Choice, ...], ...] = ()
     is_edited: bool = False
+    shows: str = ""
+    """Media type of the picture or page above the words; empty: none, or gone by a restart."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A picture or a page on a phone's screen."""
+
+    media_type: str
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +126,10 @@ class SimulatedPhones(Protocol):
 
     def new_visitor(self, invitation: Invitation) -> Phone:
         """One more phone, with fresh addresses, for somebody who holds `invitation`."""
+        ...
+
+    def shown(self, phone_id: str, bubble_id: str) -> Shown:
+        """The picture or page of a message on Telegram. Raises UnknownPhone."""
         ...
 
     def thread(self, phone_id: str, channel: Channel, *, after: int) -> Thread:

@@ -11,16 +11,18 @@ from bot.domain.history import NOTHING_TOLD, CourseHistory
 from bot.domain.message_kind import MessageKind
 from bot.domain.occurrence import DOSE_REMINDER, Occurrence, OccurrenceState
 from bot.domain.patient import PatientState
-from bot.domain.progress import Progress, progress
+from bot.domain.progress import Progress
 from bot.domain.questionnaire import questionnaire_of
-from bot.domain.regimen import course_regimen, regimen_on
+from bot.domain.regimen import course_regimen
 from bot.domain.turn import Turn
 from bot.ports.store import Transaction
+from bot.services.course_so_far import course_so_far
 
 _LOOK_BACK = timedelta(days=2)
 _DAYS_TO_CORRECT = timedelta(days=8)
 """How far back a dose or a check-in can still be spoken of."""
 _CHECKINS = 6
+_SHOWS_COURSE = ("progress", "week", "visit-paper")
 _EARLIER_ANSWERS = timedelta(days=40)
 _DOSE_IS_KNOWN = (OccurrenceState.TAKEN, OccurrenceState.SKIPPED, OccurrenceState.SNOOZED)
 _WAS_ASKED = (OccurrenceState.ASKED, OccurrenceState.ANSWERED, OccurrenceState.EXPIRED)
@@ -122,18 +124,9 @@ class CheckinTurns:
         self, tx: Transaction, turn: Turn, patient: PatientState
     ) -> Progress | None:
         """The whole course, only for a message that asks for it."""
-        if not turn.says("progress") and turn.action != "progress":
+        if not any(turn.says(word) or turn.action == word for word in _SHOWS_COURSE):
             return None
-        facts = await tx.people.facts(patient.patient.id)
-        regimen = regimen_on(facts, turn.today, zone=patient.zone)
-        if regimen is None:
-            return None
-        return progress(
-            await tx.history.course(patient.patient.id, until=turn.now, since=regimen.first_day),
-            first_day=regimen.first_day,
-            last_day=regimen.last_day,
-            today=turn.today,
-        )
+        return await course_so_far(tx, patient, now=turn.now)
 
 
 async def _history(tx: Transaction, patient: PatientState, *, now: datetime) -> CourseHistory:

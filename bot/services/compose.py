@@ -11,6 +11,7 @@ from bot.domain.effect import Option, Say, SayFlag, SayTopic
 from bot.domain.identity import Channel
 from bot.domain.message_kind import MessageKind
 from bot.domain.patient import Clinic
+from bot.domain.picture import PictureOrder
 from bot.domain.safety import TALK
 from bot.domain.sms_text import for_sms
 from bot.services.campaign_book import PREFIX as CAMPAIGN
@@ -64,7 +65,11 @@ class Composer:
         if reader.channel is Channel.SMS:
             text = for_sms(text)
         return Composed(
-            body=Body(text=text, choices=self._choices(effect.options, reader, language)),
+            body=Body(
+                text=text,
+                choices=self._choices(effect.options, reader, language),
+                picture=_ordered(effect, reader, language),
+            ),
             source=source,
             template=effect.template,
             kind=effect.kind,
@@ -164,3 +169,10 @@ class Composer:
             **self._content.numbers(reader.clinic, language=language),
             **self._content.expand(variables, language=language, channel=reader.channel),
         }
+
+
+def _ordered(effect: Say, reader: Reader, language: str) -> PictureOrder | None:
+    """The picture that goes with the words; a text message has none."""
+    if effect.picture is None or reader.channel is Channel.SMS:
+        return None
+    return PictureOrder(name=effect.picture.name, language=language, shows=effect.picture.shows)

@@ -18,7 +18,7 @@ from bot.domain.cumulative import (
 )
 from bot.domain.evidence import Evidence, evidence_at
 from bot.domain.identity import ClinicId, PatientId
-from bot.domain.lab_reminders import LabReminders
+from bot.domain.lab_reminders import course_lab_steps
 from bot.domain.labs import LabPlan, LabStep
 from bot.domain.occurrence import Occurrence, OccurrenceState
 from bot.domain.patient import PatientState, state_at
@@ -94,7 +94,7 @@ class CourseViews:
             weights=weights,
             stock=stock,
             lasts=_lasts(regimen, stock, today),
-            labs=LabReminders(plan=self._labs).steps(facts, state, at=now),
+            labs=course_lab_steps(self._labs, facts, state, at=now),
             evidence=evidence_at(facts, at=now),
             ahead=[one for one in known if one.state is OccurrenceState.PLANNED],
             settles_at=state.settles_at if state.settles_at and state.settles_at > now else None,

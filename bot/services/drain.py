@@ -13,6 +13,7 @@ from bot.domain.identity import SenderId
 from bot.domain.pacing import AddressPace, SenderPace, pause_after
 from bot.ids import first_id_since
 from bot.logs import event, failure, warning
+from bot.ports.artist import Draws
 from bot.ports.channel import Channel as ChannelPort
 from bot.ports.channel import (
     LooksUp,
@@ -29,6 +30,7 @@ from bot.services import settling
 from bot.services.leaving import still_to_send
 from bot.services.recorder import Ended, Recorder
 from bot.services.settling import Consequences
+from bot.services.showing import Showing
 
 LEASE = timedelta(seconds=60)
 SEND_TIMEOUT_S = 20
@@ -57,16 +59,19 @@ class Drain:
         pace_per_second: float,
         recorder: Recorder | None = None,
         consequences: Consequences | None = None,
+        artist: Draws | None = None,
     ) -> None:
         """Sends through `channel`, at most `pace_per_second` messages a second.
 
-        Drains of one process share a `recorder`, and so their commits.
+        Drains of one process share a `recorder`, and so their commits. Without an `artist` every
+        message leaves as its words.
         """
         can = channel.capabilities
         self._store = store
         self._clock = clock
         self._sender_id = sender_id
         self._channel = channel
+        self._showing = Showing(channel, artist)
         self._recorder = recorder or Recorder(store, clock)
         self._consequences = consequences or Consequences(None)
         self._pace = SenderPace(per_second=pace_per_second)
@@ -249,7 +254,7 @@ class Drain:
             found = await self._channel.find(message, since=since) if since else None
             if found is not None:
                 return found
-        return await self._channel.send(message)
+        return await self._showing.send(message)
 
     def _refused(self, fence: Fence, delivery: Delivery, error: SendError) -> Ended:
         now = self._clock.now()

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.charts.artist import Artist
 from bot.clock import OffsetClock
 from bot.content import Content
 from bot.domain.identity import ClinicId, Lane, SenderId
@@ -212,6 +213,7 @@ class House:
         recorder = Recorder(self.store, self.clock)
         composer = Composer(self.content, self.signed, self.campaigns.book)
         consequences = Consequences(Fallback(composer, self.ids))
+        artist = Artist(self.content.said)
         self.connect_routes(channels)
         return {
             sender.id: SenderDrain(
@@ -223,6 +225,7 @@ class House:
                     pace_per_second=sender.pace_per_second,
                     recorder=recorder,
                     consequences=consequences,
+                    artist=artist,
                 ),
                 pace_per_second=sender.pace_per_second,
             )

@@ -46,7 +46,7 @@ def plan_sources(content: Content, shelf: ProgrammeShelf) -> tuple[PlanSource, .
     limits = content.dose_limits
     return (
         CourseNotices(at=limits.notices_at, asks_again_after_days=limits.asks_again_after_days),
-        LabReminders(plan=content.labs),
+        LabReminders(plan=content.labs, shelf=shelf),
         ProgrammeReminders(shelf),
         ContraceptionReminders(content.methods, shelf),
         CheckinSource(questionnaires=content.questionnaires),

@@ -3,7 +3,7 @@
 import os
 import sys
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.content import Content, load_content, triage_library
@@ -22,9 +22,9 @@ CONTENT = Path(__file__).parents[2] / "content"
 class Words:
     """All words of the content folder; read once, never changed."""
 
-    content: Content
-    triage: TriageLibrary
-    reader: TextReader
+    content: Content = field(repr=False)
+    triage: TriageLibrary = field(repr=False)
+    reader: TextReader = field(repr=False)
 
 
 class LazyReader:

@@ -65,7 +65,18 @@ HARMLESS = [
     "read an article about isotretinoin and suicide, is that true",
     "my cousin got pregnant on it years ago, why are the rules so strict",
 ]
-ANSWERS = ("taken", "later", "not-today", "yes", "no", "back", "nothing")
+ANSWERS = (
+    "taken",
+    "later",
+    "not-today",
+    "yes",
+    "no",
+    "back",
+    "nothing",
+    "started",
+    "tip",
+    "no-tips",
+)
 LONE_DANGERS = [
     "pregnant",
     "embarazada",

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.sms.receive import TwilioReceiver
-from bot.domain.delivery import Receipt, ReceiptStatus
+from bot.domain.delivery import Failure, Receipt, ReceiptStatus
 from bot.domain.identity import Channel, SenderId
 from bot.domain.inbound import TEXT_LIMIT, Inbound, InboundKind, Keyword
 from bot.ports.channel import ReceivedReceipt, Refused, WebhookRequest
@@ -193,9 +193,14 @@ def test_senders_that_nobody_could_answer_are_left_out(sender: str) -> None:
     ],
 )
 def test_receipt(status: str, expected: ReceiptStatus) -> None:
-    code = "30005" if expected is ReceiptStatus.FAILED else None
+    has_failed = expected is ReceiptStatus.FAILED
     found = receiver().read(request(status_fields(status, ErrorCode="30005")))
-    receipt = Receipt(provider_id="SM1", status=expected, code=code)
+    receipt = Receipt(
+        provider_id="SM1",
+        status=expected,
+        code="30005" if has_failed else None,
+        failure=Failure.SUSPECT_ADDRESS if has_failed else None,
+    )
     assert found == [ReceivedReceipt(sender_id=SENDER, receipt=receipt)]
 
 
@@ -205,7 +210,9 @@ def test_statuses_that_tell_nothing_new(status: str) -> None:
 
 
 def test_failure_without_a_code() -> None:
-    receipt = Receipt(provider_id="SM1", status=ReceiptStatus.FAILED, code=None)
+    receipt = Receipt(
+        provider_id="SM1", status=ReceiptStatus.FAILED, code=None, failure=Failure.REFUSED
+    )
     found = receiver().read(request(status_fields("failed", ErrorCode="")))
     assert found == [ReceivedReceipt(sender_id=SENDER, receipt=receipt)]
 

@@ -30,7 +30,7 @@ from tests.household import Household, StillClock, open_household
 DANGER = "I want to kill myself"
 WITHIN = timedelta(seconds=30)
 NURSE = "+15550100777"
-MOMENTS = 22
+MOMENTS = 20
 """Commits and sends from the message to the delivered alert."""
 
 

@@ -106,7 +106,13 @@ async def test_what_a_new_plan_no_longer_has_is_cancelled_and_can_come_back(
     await home.house.planner.plan_all()
     shorter = await home.occurrences("ada")
     left = Counter(o.reminder for o in shorter if o.state is OccurrenceState.PLANNED)
-    assert left == {"dose": 3, "checkin-daily": 3, "checkin-after-course": 1}
+    assert left == {
+        "dose": 3,
+        "checkin-daily": 3,
+        "checkin-after-course": 1,
+        "course-last-day": 1,
+        "step:last-capsule": 1,
+    }
     assert {o.reason for o in shorter if o.state is OccurrenceState.CANCELLED} == {"replanned"}
     home.clock.offset += timedelta(seconds=1)
     await record(home, "ada", FactKind.REGIMEN, {**regimen, "last_day": None})

@@ -18,7 +18,7 @@ from bot.ports.channel import Channel as ChannelPort
 from bot.settings import Settings
 from bot.wiring.simulation.acts import perform
 from bot.wiring.simulation.simulate import Done, live
-from bot.wiring.simulation.stage import Stage, settle_in
+from bot.wiring.simulation.stage import Stage, phones_of, settle_in
 from bot.wiring.words import CONTENT, Words
 from tests.household import StillClock, open_household
 
@@ -29,6 +29,9 @@ Said = tuple[datetime, str, list[list[str]]]
 def request(
     behaviour: str = "perfect",
     *,
+    programme: str = "none",
+    category: str = "cannot-become-pregnant",
+    joins_days_before: int = 1,
     channel: Channel = Channel.TELEGRAM,
     zone: str = "America/New_York",
     first_day: date = date(2026, 12, 1),
@@ -37,8 +40,9 @@ def request(
     slots: Sequence[SlotTime] = (SlotTime(slot="daily", at=time(20)),),
 ) -> CourseRequest:
     return CourseRequest(
-        programme="none",
-        category="cannot-become-pregnant",
+        programme=programme,
+        category=category,
+        joins_days_before=joins_days_before,
         first_day=first_day,
         weeks=weeks,
         zone=ZoneInfo(zone),
@@ -60,10 +64,12 @@ def hurried(behaviour: Behaviour) -> Behaviour:
 
 @dataclass(kw_only=True)
 class Recorder:
-    """A channel that keeps what went through it, with the time."""
+    """A channel that keeps what went through it to patients, with the time."""
 
     inner: ChannelPort
     clock: StillClock
+    staff: frozenset[str]
+    """Addresses whose messages are not kept."""
     said: list[Said] = field(default_factory=list)
 
     @property
@@ -72,6 +78,8 @@ class Recorder:
 
     async def send(self, message: Outgoing) -> str:
         provider_id = await self.inner.send(message)
+        if message.address in self.staff:
+            return provider_id
         rows = [[choice.label for choice in row] for row in message.body.choices]
         self.said.append((self.clock.now(), message.body.text, rows))
         return provider_id
@@ -88,8 +96,11 @@ async def replay(
             clinic = await tx.house.clinic(home.clinic_id)
             there = replace(clinic, region=asked.region, zone=asked.zone.key)
             await tx.house.update_clinic(there)
+        nurse = next(one for one in phones_of(asked.language) if one.id == "nurse")
+        staff = frozenset({nurse.telegram_address, nurse.sms_address})
         recorders = {
-            key: Recorder(inner=channel, clock=clock) for key, channel in lines.channels.items()
+            key: Recorder(inner=channel, clock=clock, staff=staff)
+            for key, channel in lines.channels.items()
         }
         channels: dict[str, ChannelPort] = dict(recorders.items())
         stage = Stage(
@@ -138,6 +149,22 @@ CASES = {
     "moves, in Hindi": request("moves", channel=Channel.SMS, language="hi"),
     "opts out and returns": request("opts-out-and-returns", channel=Channel.SMS),
     "reports a pregnancy": request("reports-pregnancy"),
+    "the steps of iPLEDGE": request(
+        programme="us-ipledge", category="can-become-pregnant", joins_days_before=12
+    ),
+    "iPLEDGE by text message, where windows pass": request(
+        "misses-window-twice",
+        programme="us-ipledge",
+        category="can-become-pregnant",
+        joins_days_before=12,
+        channel=Channel.SMS,
+    ),
+    "a pregnancy under iPLEDGE": request(
+        "reports-pregnancy",
+        programme="us-ipledge",
+        category="can-become-pregnant",
+        joins_days_before=12,
+    ),
 }
 
 

@@ -193,6 +193,8 @@ class Player:
             entry["from"] = "carrier"
         if bubble.is_edited:
             entry["edits"] = True
+        if bubble.shows:
+            entry["shows"] = bubble.shows
         rows = [" | ".join(choice.label for choice in row) for row in bubble.choices]
         if rows:
             entry["buttons"] = rows

@@ -74,7 +74,7 @@ def test_nothing_private_leaves_the_sealed_rows(tmp_path: Path) -> None:
 
 def check_output(lived: Lived) -> None:
     """Neither printed nor logged, although much was logged and much went wrong."""
-    for event in ("inbound-answered", "delivery-settled", "inbound-failed", "send-failed"):
+    for event in ("inbound-answered", "delivery-settled", "inbound-failed", "channel-failed"):
         assert f'"event": "{event}"' in lived.output
     assert "library-log" in lived.output
     assert [one for one in lived.private if one in lived.output] == []

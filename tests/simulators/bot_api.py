@@ -17,6 +17,7 @@ _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _REQUIRED = {
     "sendMessage": ("chat_id", "text"),
     "sendPhoto": ("chat_id", "photo"),
+    "sendDocument": ("chat_id", "document"),
     "setMyCommands": ("commands",),
     "editMessageText": ("text",),
     "answerCallbackQuery": ("callback_query_id",),

@@ -128,7 +128,7 @@ class TelegramSimulator(Provider):
         match method:
             case "getMe":
                 return _BOT
-            case "sendMessage" | "sendPhoto":
+            case "sendMessage" | "sendPhoto" | "sendDocument":
                 return self._send(params)
             case "editMessageText":
                 return self._edit(params)

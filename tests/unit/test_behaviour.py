@@ -2,13 +2,18 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.content.behaviours import load_behaviours
+from bot.content.checkins import load_checkins
 from bot.domain.behaviour import Button, Heard, Person, Press, Write
+from bot.domain.checkin_answer import parse_answer
 from bot.domain.message_kind import MessageKind
+from bot.domain.questionnaire import QuestionKind
 from bot.wiring.words import CONTENT
+from tests.fakes.turns import messages
 
 CAST = load_behaviours(CONTENT / "behaviours.yaml")
 DOSE = (
@@ -23,7 +28,7 @@ def person(name: str, *, seed: int = 1) -> Person:
 
 
 def asked(day: int, kind: MessageKind = MessageKind.DOSE) -> Heard:
-    return Heard(kind=kind, day=day, buttons=DOSE, is_capsule_open=True)
+    return Heard(kind=kind, day=day, buttons=DOSE)
 
 
 def test_the_perfect_one_takes_every_capsule_at_once() -> None:
@@ -63,20 +68,54 @@ def test_another_seed_is_another_life() -> None:
     assert len(lives) == 5
 
 
+DAILY = load_checkins(CONTENT / "checkins").questionnaire("daily")
+
+
 def test_by_text_message_the_whole_day_goes_in_one_line() -> None:
-    heard = Heard(kind=MessageKind.CHECKIN, day=3, asks_about_day=True)
+    lips = DAILY.questions[1:]
+    heard = Heard(kind=MessageKind.CHECKIN, day=3, question=lips[0], line=lips)
     ((_, move),) = person("perfect").answers(heard)
     assert isinstance(move, Write)
     assert len(move.text.split()) == 5
-    ((_, open_too),) = person("perfect").answers(replace(heard, is_capsule_open=True))
+    with_capsule = replace(heard, question=DAILY.questions[0], line=DAILY.questions)
+    ((_, open_too),) = person("perfect").answers(with_capsule)
     assert isinstance(open_too, Write)
     assert open_too.text == f"Y {move.text}"
 
 
 @given(st.integers(-20, 400), st.sampled_from(("lips", "skin", "eyes", "mood")))
-def test_feelings_are_answers_of_the_scale(day: int, question: str) -> None:
-    scale = tuple(Button(action=f"checkin:1:{question}:{n}", label=str(n)) for n in range(11))
-    heard = Heard(kind=MessageKind.REPLY, day=day, buttons=scale, asks_about_day=True)
+def test_feelings_are_answers_of_the_scale(day: int, asked_about: str) -> None:
+    scale = tuple(Button(action=f"checkin:1:{asked_about}:{n}", label=str(n)) for n in range(11))
+    question = DAILY.question(asked_about)
+    heard = Heard(kind=MessageKind.REPLY, day=day, buttons=scale, question=question)
     ((_, move),) = person("perfect").answers(heard)
     assert isinstance(move, Press)
     assert 0 <= int(move.label) <= 10
+
+
+def test_a_private_checkin_is_opened_by_its_button_or_by_the_word() -> None:
+    heard = Heard(kind=MessageKind.CHECKIN, day=3, announces_private=True)
+    ((_, word),) = person("perfect").answers(heard)
+    assert word == Write(text="READY")
+    alone = Button(action="checkin-open:1", label="I'm alone, open it")
+    ((_, press),) = person("perfect").answers(replace(heard, buttons=(alone,)))
+    assert press == Press(purpose="checkin-open", label=alone.label)
+
+
+@pytest.mark.parametrize("language", ["en", "es", "hi"])
+@pytest.mark.parametrize("questionnaire", ["daily", "first-week", "weekly", "monthly", "mood"])
+def test_every_typed_answer_is_one_that_the_checkin_takes(
+    questionnaire: str, language: str
+) -> None:
+    checkins = load_checkins(CONTENT / "checkins")
+    words, said = messages().vocabularies[language], checkins.words[language]
+    typing = Person(behaviour=CAST.behaviours["perfect"], lines=CAST.lines[language], seed=1)
+    for question in checkins.questionnaire(questionnaire).questions:
+        if question.kind is QuestionKind.PHOTO or question.only_if is not None:
+            continue
+        heard = Heard(kind=MessageKind.REPLY, day=9, question=question)
+        ((_, move),) = typing.answers(heard)
+        assert isinstance(move, Write)
+        answer = parse_answer(move.text, question, words, said)
+        assert isinstance(answer, str), question.id
+        assert answer not in (question.flags or {})

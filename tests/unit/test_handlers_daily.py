@@ -87,6 +87,12 @@ def test_later_after_the_end_changes_nothing(state: OccurrenceState) -> None:
     assert not every(effects, MoveOccurrence)
 
 
+def test_later_typed_when_the_capsule_is_settled_is_no_riddle() -> None:
+    effects = answer(reply("later", doses=(dose(OccurrenceState.TAKEN),)))
+    assert templates(effects) == ["dose-already-answered"]
+    assert not every(effects, MoveOccurrence)
+
+
 @pytest.mark.parametrize(
     "met", [reply(press="not-today:dose-1"), reply("skip"), reply("Not today")]
 )

@@ -1,5 +1,6 @@
 """Is a result read as it was meant, converted exactly, and never guessed?"""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -12,13 +13,17 @@ from hypothesis import strategies as st
 from bot.content.dose_limits import load_dose_limits
 from bot.content.labs import load_labs
 from bot.content.yaml_loader import ContentError
+from bot.domain.closed_days import NEVER_CLOSED, ClosedDays
 from bot.domain.evidence import EvidenceName, EvidenceSource, evidence_fact
+from bot.domain.identity import ClinicId
 from bot.domain.lab_reminders import LabReminders
 from bot.domain.lab_text import read_labs
 from bot.domain.labs import LabValue, Mark, looks_by
 from bot.domain.message_kind import MessageKind
 from bot.domain.patient import Fact, FactKind
+from bot.domain.programme import Programme
 from bot.domain.staffed_hours import parse
+from tests.fakes.courses import CANNOT, programmes
 from tests.fakes.turns import CONTENT, patient
 from tests.unit.test_regimen import fact, step, written
 
@@ -182,9 +187,22 @@ def test_a_clinic_of_evenings_looks_before_it_closes() -> None:
 BEGIN = datetime(2026, 10, 20, 12, 0, tzinfo=UTC)
 
 
-def reminders(facts: list[Fact], *, days: int = 130) -> list[tuple[str, str, date]]:
-    source = LabReminders(plan=LABS)
-    found = source.occurrences(facts, patient(), after=BEGIN, until=BEGIN + timedelta(days=days))
+class Shelf:
+    """Every programme as the files say it."""
+
+    def programme(self, clinic_id: ClinicId, programme_id: str) -> Programme | None:
+        return programmes().get(programme_id)
+
+    def closed_days(self, clinic_id: ClinicId) -> ClosedDays:
+        return NEVER_CLOSED
+
+
+def reminders(
+    facts: list[Fact], *, days: int = 130, programme: str = "none"
+) -> list[tuple[str, str, date]]:
+    source = LabReminders(plan=LABS, shelf=Shelf())
+    state = replace(patient(), programme=programme, category=CANNOT)
+    found = source.occurrences(facts, state, after=BEGIN, until=BEGIN + timedelta(days=days))
     assert {one.kind for one in found} <= {MessageKind.LAB}
     return [(one.reminder, one.slot, one.day) for one in found]
 
@@ -203,6 +221,11 @@ def test_baseline_and_peak() -> None:
         ("lab-peak", "first", date(2027, 1, 29)),
         ("lab-peak", "again", date(2027, 2, 5)),
     ]
+
+
+def test_where_the_programme_asks_for_blood_tests_only_the_programme_reminds() -> None:
+    assert reminders(written(step()))
+    assert reminders(written(step()), programme="us-ipledge") == []
 
 
 def test_a_result_ends_its_reminders_only_when_all_are_there() -> None:

@@ -12,7 +12,7 @@ from bot.channels.telegram.client import CONNECTIONS, TelegramClient
 from bot.channels.telegram.errors import is_past_editing, is_unchanged, to_send_error
 from bot.channels.telegram.markup import CAPTION_LIMIT, TEXT_LIMIT, to_html, to_keyboard
 from bot.domain.delivery import Outgoing
-from bot.ports.channel import Capabilities, Picture, Rejected, Uncertain
+from bot.ports.channel import Capabilities, Paper, Picture, Rejected, Uncertain
 
 _SEND_WITHIN_S = 20.0
 _ANSWER_PRESS_WITHIN_S = 3.0
@@ -63,9 +63,10 @@ class TelegramChannel:
 
     async def send_picture(self, message: Outgoing, picture: Picture) -> str:
         """Show a picture; Telegram has no place for other words, so they follow the caption."""
-        words = "\n\n".join(part for part in (message.body.text, picture.alt) if part)
-        caption = to_html(words, limit=CAPTION_LIMIT)
+        caption = _caption(message, picture.alt)
         keyboard, chat = to_keyboard(message.body.choices), _chat_id(message.address)
+        if message.answers_press is not None:
+            await self._answer_press(message.answers_press)
 
         async def call() -> str:
             shown = await self._bot.send_photo(
@@ -77,6 +78,26 @@ class TelegramChannel:
                 filename="picture.png",
             )
             return str(shown.message_id)
+
+        return await _in_time(call())
+
+    async def send_paper(self, message: Outgoing, paper: Paper) -> str:
+        """Hand over a page as a document, which opens and prints on any phone."""
+        caption = _caption(message, paper.alt)
+        keyboard, chat = to_keyboard(message.body.choices), _chat_id(message.address)
+        if message.answers_press is not None:
+            await self._answer_press(message.answers_press)
+
+        async def call() -> str:
+            handed = await self._bot.send_document(
+                chat,
+                paper.pdf,
+                caption=caption,
+                parse_mode=ParseMode.HTML,
+                reply_markup=keyboard,
+                filename="visit.pdf",
+            )
+            return str(handed.message_id)
 
         return await _in_time(call())
 
@@ -118,6 +139,12 @@ class TelegramChannel:
             link_preview_options=_NO_PREVIEW,
         )
         return str(written.message_id)
+
+
+def _caption(message: Outgoing, alt: str) -> str:
+    """The message's text, then the words of what is shown. Raises Rejected if too long."""
+    words = "\n\n".join(part for part in (message.body.text, alt) if part)
+    return to_html(words, limit=CAPTION_LIMIT)
 
 
 async def _in_time(call: Awaitable[str]) -> str:

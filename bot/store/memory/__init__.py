@@ -5,16 +5,22 @@ live through half a year in a second. Nothing is sealed, since nobody in it is r
 """
 
 from contextlib import AbstractAsyncContextManager
-from typing import cast
 
 from bot.ports.clock import Ids
 from bot.ports.store import Transaction
 from bot.store.memory.alerts import MemoryAlerts
+from bot.store.memory.campaigns import (
+    MemoryCampaignResults,
+    MemoryCampaigns,
+    MemoryHappenings,
+)
 from bot.store.memory.cases import MemoryCases
 from bot.store.memory.conversations import MemoryConversations
 from bot.store.memory.desk import MemoryQuestions, MemoryReviews
+from bot.store.memory.history import MemoryHistory
 from bot.store.memory.house import MemoryHouse
 from bot.store.memory.inbox import MemoryInbox
+from bot.store.memory.operation import MemoryBacklog, MemoryLedger
 from bot.store.memory.outbox import MemoryOutbox
 from bot.store.memory.people import MemoryPeople
 from bot.store.memory.plan import MemoryPlan
@@ -22,25 +28,31 @@ from bot.store.memory.staff import MemoryStaff
 
 
 class MemoryRecords:
-    """What a course meets on its way, group by group as in the ports.
+    """Everything of a transaction, group by group as in the ports.
 
-    What only the clinic's desk asks for (invitations to the console, sign-offs, erasure) has no
-    place here: no simulated message depends on it.
+    What only a house with a database has (its sealed account, its cluster) is refused: no
+    simulated message depends on it.
     """
 
     def __init__(self, ids: Ids) -> None:
         """Everything is empty."""
         self.people = MemoryPeople()
         self.conversations = MemoryConversations()
+        self.house = MemoryHouse()
         self.inbox = MemoryInbox(ids, self.people)
         self.plan = MemoryPlan(ids, self.people)
         self.cases = MemoryCases()
-        self.outbox = MemoryOutbox()
+        self.outbox = MemoryOutbox(ids, self.house)
         self.alerts = MemoryAlerts(self.cases, self.outbox)
-        self.house = MemoryHouse()
+        self.history = MemoryHistory(self.plan, self.cases, self.alerts)
         self.staff = MemoryStaff(self.house)
-        self.reviews = MemoryReviews()
+        self.reviews = MemoryReviews(self.house)
         self.questions = MemoryQuestions()
+        self.campaigns = MemoryCampaigns(self.plan, self.inbox)
+        self.campaign_results = MemoryCampaignResults(self.outbox)
+        self.happenings = MemoryHappenings()
+        self.ledger = MemoryLedger()
+        self.backlog = MemoryBacklog()
 
 
 class _Opened(AbstractAsyncContextManager["Transaction"]):
@@ -72,7 +84,7 @@ class MemoryStore:
 
     def unit_of_work(self) -> AbstractAsyncContextManager[Transaction]:
         """One read-write transaction."""
-        return _Opened(cast("Transaction", self.records), self.failures)
+        return _Opened(self.records, self.failures)
 
     def read(self) -> AbstractAsyncContextManager[Transaction]:
         """One read-only transaction."""

@@ -29,8 +29,7 @@ class MemoryAlerts:
         """The cases are those of `cases`; notices wait in `outbox`."""
         self._cases = cases
         self._outbox = outbox
-        self._steps: dict[EscalationId, datetime] = {}
-        """When the next step comes; a case without one is looked at now."""
+        self._steps = cases.steps
         self._entries: dict[EscalationId, list[Entry]] = defaultdict(list)
 
     async def due(self, now: datetime) -> Sequence[EscalationId]:

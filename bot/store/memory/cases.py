@@ -15,6 +15,8 @@ class MemoryCases:
     def __init__(self) -> None:
         """Nothing has happened."""
         self.cases: dict[EscalationId, Escalation] = {}
+        self.steps: dict[EscalationId, datetime] = {}
+        """When the next step of an alert comes; a case without one is looked at now."""
         self._causes: set[str] = set()
 
     async def add(self, case: Escalation) -> bool:
@@ -59,8 +61,13 @@ class MemoryCases:
         urgency: Urgency | None = None,
         note: str | None = None,
     ) -> None:
-        """A new state; a note is added to those before it."""
+        """A new state; a note is added to those before it.
+
+        A new urgency has its own clock: what happens next is decided at once.
+        """
         known = self.cases[case_id]
+        if urgency is not None:
+            self.steps.pop(case_id, None)
         notes = "; ".join(part for part in (known.note, note) if part)
         self.change(case_id, state=state, urgency=urgency or known.urgency, note=notes or None)
 
@@ -76,6 +83,15 @@ class MemoryCases:
         """When the next safety check has waited long enough; None: none waits."""
         deadlines = (case.deadline_at for case in self._checks())
         return min((at for at in deadlines if at is not None and at > after), default=None)
+
+    async def has_category_since(
+        self, patient_id: PatientId, category: str, *, since: datetime
+    ) -> bool:
+        """Whether a case of this category was opened for the patient after `since`."""
+        return any(
+            case.patient_id == patient_id and case.opened_at > since and case.category == category
+            for case in self.cases.values()
+        )
 
     async def has_flag_since(self, patient_id: PatientId, *, since: datetime) -> bool:
         """Whether a red flag of the patient was raised after `since`."""

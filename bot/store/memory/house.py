@@ -1,16 +1,38 @@
 """What is kept of a simulated clinic, its senders and its settings?"""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.domain.identity import ClinicId, SenderId
+from bot.domain.identity import ClinicId, SenderId, StaffId
 from bot.domain.patient import Clinic
 from bot.ports.house import Sender, Staff
 
+_RUNNING = "running"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audited:
+    """One entry of the audit trail."""
+
+    clinic_id: ClinicId
+    at: datetime
+    verb: str
+    subject: str | None
+
+
+@dataclass(slots=True, kw_only=True)
+class _Link:
+    """A one-time link or a session."""
+
+    staff: Staff
+    purpose: str
+    expires_at: datetime
+    is_used: bool = False
+
 
 class MemoryHouse:
-    """Clinics, senders, staff and settings; what is audited, by verb."""
+    """Clinics, senders, staff, settings and what is audited."""
 
     def __init__(self) -> None:
         """There is no clinic."""
@@ -19,7 +41,8 @@ class MemoryHouse:
         self._senders: dict[SenderId, Sender] = {}
         self.people: list[Staff] = []
         self._settings: dict[str, str] = {}
-        self.verbs: list[tuple[datetime, str]] = []
+        self.audited: list[Audited] = []
+        self._links: dict[str, _Link] = {}
 
     async def clinics(self) -> Sequence[Clinic]:
         """All clinics, oldest first."""
@@ -59,12 +82,24 @@ class MemoryHouse:
         return sender.id
 
     async def hold_sender(self, sender_id: SenderId, *, until: datetime) -> None:
-        """Nothing leaves before `until`."""
-        self._senders[sender_id] = replace(self._senders[sender_id], held_until=until)
+        """Nothing leaves before `until`; a longer hold stands."""
+        known = self._senders[sender_id]
+        held_until = max(until, known.held_until or until)
+        self._senders[sender_id] = replace(known, held_until=held_until)
+
+    async def release_sender(self, sender_id: SenderId) -> None:
+        """Neither held nor stopped any more."""
+        known = self._senders[sender_id]
+        self._senders[sender_id] = replace(known, held_until=None, state=_RUNNING)
+
+    def may_send(self, sender_id: SenderId, *, now: datetime) -> bool:
+        """Whether the sender runs and is not held."""
+        known = self._senders[sender_id]
+        return known.state == _RUNNING and (known.held_until is None or known.held_until <= now)
 
     async def stop_sender(self, sender_id: SenderId, *, reason: str | None) -> None:
         """Stopped until an operator acts; a reason of None starts it again."""
-        state = "running" if reason is None else "stopped"
+        state = _RUNNING if reason is None else "stopped"
         self._senders[sender_id] = replace(self._senders[sender_id], state=state)
 
     async def add_staff(self, staff: Staff, *, at: datetime) -> None:
@@ -75,6 +110,29 @@ class MemoryHouse:
     async def staff(self, clinic_id: ClinicId) -> Sequence[Staff]:
         """The staff of a clinic."""
         return [one for one in self.people if one.clinic_id == clinic_id]
+
+    async def add_staff_link(
+        self, staff: Staff, *, token: str, purpose: str, expires_at: datetime
+    ) -> None:
+        """A one-time link or a session."""
+        self._links[token] = _Link(staff=staff, purpose=purpose, expires_at=expires_at)
+
+    async def use_staff_link(
+        self, token: str, *, purpose: str, now: datetime, once: bool
+    ) -> Staff | None:
+        """Who the token belongs to; None when it is unknown, expired or (once) already used."""
+        link = self._links.get(token)
+        if link is None or link.purpose != purpose or link.expires_at <= now:
+            return None
+        if once and link.is_used:
+            return None
+        link.is_used = True
+        known = next(one for one in self.people if one.id == link.staff.id)
+        return known if known.state == "active" else None
+
+    def end_access(self, staff_id: StaffId) -> None:
+        """Links and sessions of somebody no longer open anything."""
+        self._links = {t: one for t, one in self._links.items() if one.staff.id != staff_id}
 
     async def setting(self, name: str) -> str | None:
         """A remembered value, or None."""
@@ -88,5 +146,5 @@ class MemoryHouse:
         self, clinic_id: ClinicId, *, at: datetime, actor: str, verb: str, subject: str | None
     ) -> None:
         """One more entry of the audit trail."""
-        del clinic_id, actor, subject
-        self.verbs.append((at, verb))
+        del actor
+        self.audited.append(Audited(clinic_id=clinic_id, at=at, verb=verb, subject=subject))

@@ -118,6 +118,23 @@ class MemoryPeople:
             await self.set_address_state(clinic_id, index, AddressState.LOCKED)
         return [address.id for _, address in found]
 
+    async def unlock_addresses(self, address_ids: Sequence[AddressId]) -> None:
+        """Addresses that were cut by mistake may be written to again."""
+        self._addresses = [
+            (index, replace(address, state=AddressState.ACTIVE))
+            if address.id in address_ids
+            else (index, address)
+            for index, address in self._addresses
+        ]
+
+    async def with_entry(self, clinic_id: ClinicId, mark: str) -> Sequence[PatientId]:
+        """Patients with a fact whose recorder ends with `mark`."""
+        return [
+            patient.id
+            for patient in await self.patients(clinic_id)
+            if any(fact.recorded_by.endswith(mark) for fact in self._facts[patient.id])
+        ]
+
     async def opt_out(
         self, clinic_id: ClinicId, index: AddressIndex, *, reason: str, at: datetime
     ) -> None:

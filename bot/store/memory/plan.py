@@ -1,14 +1,15 @@
 """What is kept of simulated courses, and of what was planned and said about them?"""
 
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 from bot.domain.course import Course, CourseStatus
 from bot.domain.cumulative import DoseWord
 from bot.domain.effect import LogDose, RecordAnswer
+from bot.domain.history import DaySlot
 from bot.domain.identity import ClinicId, CourseId, OccurrenceId, PatientId
 from bot.domain.occurrence import Occurrence, OccurrenceState
 from bot.ports.clock import Ids
@@ -43,7 +44,9 @@ class MemoryPlan:
         self._steps: list[_Moment] = []
         """When something happens by itself next, in order."""
         self._answers: dict[OccurrenceId, dict[str, str]] = defaultdict(dict)
-        self._words: list[tuple[PatientId, LogDose]] = []
+        self._latest: dict[PatientId, dict[str, str]] = defaultdict(dict)
+        self._words: dict[PatientId, dict[DaySlot, LogDose]] = defaultdict(dict)
+        """The latest word about each intake, by day and slot."""
 
     async def add_course(
         self,
@@ -101,8 +104,47 @@ class MemoryPlan:
 
     async def dose_words(self, patient_id: PatientId) -> Sequence[DoseWord]:
         """The latest word about every dose that anything was said of."""
-        latest = {(log.day, log.slot): log.answer for who, log in self._words if who == patient_id}
-        return [DoseWord(day=day, slot=slot, answer=said) for (day, slot), said in latest.items()]
+        latest = self._words[patient_id]
+        return [
+            DoseWord(day=day, slot=slot, answer=log.answer) for (day, slot), log in latest.items()
+        ]
+
+    def words(self, patient_id: PatientId, *, since: date) -> Mapping[DaySlot, LogDose]:
+        """The latest word about each intake from the local day `since` on."""
+        return {key: log for key, log in self._words[patient_id].items() if key[0] >= since}
+
+    def begun(self, patient_id: PatientId, *, since: date, until: datetime) -> list[Occurrence]:
+        """What was due by `until`, from the local day `since` on, and has begun; by day."""
+        known = self._by_due[patient_id]
+        # No zone is further than a day from UTC, so nothing of that local day is due earlier.
+        earliest = datetime.combine(since, time(0), UTC) - timedelta(days=1)
+        first = bisect_left(known, earliest, key=lambda moment: moment[0])
+        last = bisect_right(known, until, key=lambda moment: moment[0])
+        found = [self._occurrences[one] for _, one in known[first:last]]
+        begun = [o for o in found if o.local_day >= since and o.state not in _MAY_BE_PLANNED_ANEW]
+        return sorted(begun, key=lambda one: (one.local_day, one.due_at))
+
+    def patient_courses(self, clinic_id: ClinicId) -> Mapping[PatientId, date]:
+        """Every patient of the clinic who has or had a course, with its first day."""
+        mine = {
+            who: self._newest[who].first_day
+            for at, who, _ in self._courses.values()
+            if at == clinic_id
+        }
+        return dict(sorted(mine.items()))
+
+    def latest_answers(self, patient_id: PatientId) -> Mapping[str, str]:
+        """The latest coded answer of every check-in question."""
+        return dict(self._latest[patient_id])
+
+    def patients_planned(self, clinic_id: ClinicId, rule: str) -> Sequence[PatientId]:
+        """Patients for whom messages of this rule are planned or were sent."""
+        found = {
+            one.patient_id: None
+            for one in self._occurrences.values()
+            if one.rule == rule and self._courses[one.course_id][0] == clinic_id
+        }
+        return list(found)
 
     async def occurrences(
         self, patient_id: PatientId, *, after: datetime, until: datetime
@@ -172,18 +214,23 @@ class MemoryPlan:
     ) -> None:
         """One more word about a dose."""
         del clinic_id, at
-        self._words.append((patient_id, log))
+        self._words[patient_id][log.day, log.slot] = log
 
     async def add_answer(
         self, clinic_id: ClinicId, patient_id: PatientId, answer: RecordAnswer, *, at: datetime
     ) -> None:
         """One more answer of a check-in."""
-        del clinic_id, patient_id, at
+        del clinic_id, at
         self._answers[answer.occurrence_id][answer.question] = answer.value or ""
+        self._latest[patient_id][answer.question] = answer.value or ""
 
     async def answers(self, occurrence_id: OccurrenceId) -> Mapping[str, str]:
         """The latest coded value of each question of a check-in."""
-        return dict(self._answers[occurrence_id])
+        return self.answered(occurrence_id)
+
+    def answered(self, occurrence_id: OccurrenceId) -> Mapping[str, str]:
+        """The latest coded value of each question of a check-in."""
+        return dict(self._answers.get(occurrence_id, {}))
 
     async def patients_to_plan(self) -> Sequence[tuple[ClinicId, PatientId]]:
         """Active patients with a running course."""

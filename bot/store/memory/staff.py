@@ -1,9 +1,10 @@
 """What is kept of how the staff of a simulated clinic are reached?"""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.identity import AddressIndex, ClinicId
+from bot.domain.identity import AddressIndex, ClinicId, ContactId, StaffId
 from bot.ports.staff import ContactPoint, RotaDocument, StaffMember
 from bot.store.memory.house import MemoryHouse
 
@@ -25,6 +26,11 @@ class MemoryStaff:
             if staff.clinic_id == clinic_id
         ]
 
+    async def set_state(self, staff_id: StaffId, state: str) -> None:
+        """Active or left."""
+        people = self._house.people
+        people[:] = [replace(one, state=state) if one.id == staff_id else one for one in people]
+
     async def add_contact(
         self, clinic_id: ClinicId, contact: ContactPoint, *, at: datetime
     ) -> bool:
@@ -35,14 +41,29 @@ class MemoryStaff:
         self._contacts.append(contact)
         return True
 
+    async def remove_contacts(self, staff_id: StaffId, *, contact: ContactId | None) -> int:
+        """Remove one contact point, or all of them; how many."""
+        kept = [
+            one
+            for one in self._contacts
+            if one.staff_id != staff_id or contact not in (None, one.id)
+        ]
+        count = len(self._contacts) - len(kept)
+        self._contacts = kept
+        return count
+
+    async def end_access(self, staff_id: StaffId) -> None:
+        """Links and sessions of somebody who left no longer open anything."""
+        self._house.end_access(staff_id)
+
     async def contact_at(self, clinic_id: ClinicId, index: AddressIndex) -> StaffMember | None:
-        """Whose contact point this address is; None: nobody's."""
+        """Whose contact point this address is; None: nobody's, or of somebody who left."""
         contact = next((c for c in self._contacts if c.index == index), None)
         if contact is None:
             return None
         people = self._house.people
         staff = next(s for s in people if s.id == contact.staff_id and s.clinic_id == clinic_id)
-        return StaffMember(staff=staff, contacts=[contact])
+        return StaffMember(staff=staff, contacts=[contact]) if staff.state == "active" else None
 
     async def rota(self, clinic_id: ClinicId) -> RotaDocument:
         """The rota; an empty one before the clinic has entered any."""

@@ -15,6 +15,7 @@ from bot.domain.identity import (
     SenderId,
 )
 from bot.domain.message_kind import KIND_RULES, MessageKind
+from bot.domain.picture import PictureName, PictureOrder
 from bot.store.sealing import Sealer
 from bot.store.tables import DeliveryRow
 
@@ -64,6 +65,7 @@ def plain_of(delivery: Delivery) -> dict[str, Any]:
         "text": delivery.body.text,
         "choices": [[[c.label, c.action] for c in row] for row in delivery.body.choices],
         "late_text": delivery.body.late_text,
+        "picture": _picture_record(delivery.body.picture),
         "edits": delivery.edits,
         "answers_press": delivery.answers_press,
     }
@@ -105,4 +107,23 @@ def _body(plain: dict[str, Any]) -> Body:
             for row in plain["choices"]
         ),
         late_text=plain.get("late_text"),
+        picture=_picture_of(plain.get("picture")),
+    )
+
+
+def _picture_record(picture: PictureOrder | None) -> dict[str, Any] | None:
+    if picture is None:
+        return None
+    return {
+        "name": picture.name.value,
+        "language": picture.language,
+        "shows": dict(picture.shows),
+    }
+
+
+def _picture_of(record: dict[str, Any] | None) -> PictureOrder | None:
+    if record is None:
+        return None
+    return PictureOrder(
+        name=PictureName(record["name"]), language=record["language"], shows=record["shows"]
     )

@@ -9,7 +9,14 @@ from sqlmodel import col
 
 from bot.domain.cohort import CourseOf, RaisedCase
 from bot.domain.escalation import EntryKind
-from bot.domain.history import CourseHistory, DoseWord, PastCheckin, PastDose, SaidDose, dose_word
+from bot.domain.history import (
+    CourseHistory,
+    DaySlot,
+    PastCheckin,
+    SaidDose,
+    doses_told,
+    was_asked,
+)
 from bot.domain.identity import ClinicId, PatientId
 from bot.domain.message_kind import MessageKind
 from bot.domain.occurrence import OccurrenceState
@@ -27,7 +34,6 @@ from bot.store.tables import (
 _KINDS = (MessageKind.DOSE.value, MessageKind.CHECKIN.value, MessageKind.LEARNING.value)
 _NOT_BEGUN = (OccurrenceState.PLANNED.value, OccurrenceState.CANCELLED.value)
 _LONG_AGO = date(1970, 1, 1)
-Slot = tuple[date, str]
 
 
 class History(RecordsBase):
@@ -40,7 +46,11 @@ class History(RecordsBase):
         first = since or _LONG_AGO
         rows = await self._begun(patient_id, until, first)
         answers = await self._answers([r.id for r in rows if r.kind == MessageKind.CHECKIN])
-        doses = [row for row in rows if row.kind == MessageKind.DOSE]
+        doses = {
+            (row.local_day, row.slot): (OccurrenceState(row.state), row.reason)
+            for row in rows
+            if row.kind == MessageKind.DOSE
+        }
         return CourseHistory(
             checkins=[
                 PastCheckin(
@@ -49,9 +59,10 @@ class History(RecordsBase):
                     answers=answers.get(row.id, {}),
                 )
                 for row in rows
-                if row.kind == MessageKind.CHECKIN and _was_asked(row, answers)
+                if row.kind == MessageKind.CHECKIN
+                and was_asked(OccurrenceState(row.state), row.reason, is_answered=row.id in answers)
             ],
-            doses=_doses(doses, await self._said(patient_id, first)),
+            doses=doses_told(doses, await self._said(patient_id, first)),
             topics=frozenset(
                 topic
                 for row in rows
@@ -142,7 +153,7 @@ class History(RecordsBase):
             found.setdefault(occurrence_id, {})[question] = value or ""
         return found
 
-    async def _said(self, patient_id: PatientId, first: date) -> Mapping[Slot, SaidDose]:
+    async def _said(self, patient_id: PatientId, first: date) -> Mapping[DaySlot, SaidDose]:
         """The latest word for each day and slot; a word without a slot is about the whole day."""
         rows = await self._session.execute(
             select(
@@ -158,26 +169,3 @@ class History(RecordsBase):
             (day, slot): SaidDose(answer=answer, reason=reason)
             for day, slot, answer, reason in rows
         }
-
-
-def _was_asked(row: OccurrenceRow, answers: Mapping[str, object]) -> bool:
-    """One that ended before it was asked says nothing of the patient."""
-    was_never_said = row.state == OccurrenceState.SKIPPED or row.reason == "late"
-    return row.id in answers or not was_never_said
-
-
-def _doses(rows: Sequence[OccurrenceRow], said: Mapping[Slot, SaidDose]) -> Sequence[PastDose]:
-    known = {
-        (row.local_day, row.slot): dose_word(
-            state=OccurrenceState(row.state),
-            why=row.reason,
-            said=said.get((row.local_day, row.slot)) or said.get((row.local_day, "")),
-        )
-        for row in rows
-    }
-    days = {day for day, _ in known}
-    for (day, slot), word in said.items():
-        if (day, slot) not in known and (slot or day not in days):
-            known[day, slot] = dose_word(state=None, why=None, said=word)
-    heard = [one for one in sorted(known.items()) if one[1] is not DoseWord.WAITING or one[0][1]]
-    return [PastDose(day=day, slot=slot, word=word) for (day, slot), word in heard]

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.encoders import jsonable_encoder
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from bot.domain.identity import Channel, ClinicId
@@ -84,6 +84,7 @@ def mount_try(app: FastAPI, demo: Demonstration) -> None:
     _add_page(routes, demo)
     _add_clock(routes, demo)
     _add_reading(routes, demo)
+    _add_pictures(routes, demo)
     _add_doing(routes, demo)
     app.include_router(routes)
     app.add_exception_handler(UnknownPhone, _unknown_phone)
@@ -111,6 +112,13 @@ def _add_clock(routes: APIRouter, demo: Demonstration) -> None:
         except (BadRequest, ValueError) as error:
             return JSONResponse({"error": str(error)}, status_code=400)
         return JSONResponse({"now": demo.clock.now().isoformat()})
+
+
+def _add_pictures(routes: APIRouter, demo: Demonstration) -> None:
+    @routes.get("/phones/{phone_id}/shown/{bubble_id}")
+    async def read_shown(phone_id: str, bubble_id: str) -> Response:
+        shown = demo.phones.shown(phone_id, bubble_id)
+        return Response(shown.content, media_type=shown.media_type)
 
 
 def _add_reading(routes: APIRouter, demo: Demonstration) -> None:

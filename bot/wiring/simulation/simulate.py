@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from itertools import count
 from typing import cast
 
-from bot.domain.behaviour import Button, Deed, Happening, Heard, Person, Write
+from bot.domain.behaviour import Deed, Happening, Person, Write
 from bot.domain.evidence import EvidenceName, EvidenceSource, evidence_fact
 from bot.domain.message_kind import MessageKind
 from bot.domain.occurrence import DOSE_REMINDER
@@ -38,6 +38,7 @@ from bot.wiring.simulation.acts import (
 )
 from bot.wiring.simulation.course import standing, steps_of
 from bot.wiring.simulation.listener import Arrival, Listener, Reasons
+from bot.wiring.simulation.screen import Screen
 from bot.wiring.simulation.stage import (
     Stage,
     StillClock,
@@ -57,8 +58,7 @@ _PREGNANCY_ENTERED = timedelta(minutes=40)
 _CODE_ARRIVES = timedelta(hours=2)
 """Between the lost phone and the clinic's fresh code."""
 _CAPSULE_IS_SETTLED = ("dose-taken", "dose-not-today", "checkin-done")
-_ASKS_ABOUT_DAY = ("checkin-question", "checkin-out-of-range")
-_ANSWERED_AT_MOST = 12
+_ANSWERED_AT_MOST = 24
 """Nobody goes on answering questions of one day that are asked again and again."""
 
 
@@ -151,11 +151,13 @@ class Life:
         self._listeners = listeners
         self._person = Person(behaviour=request.behaviour, lines=request.lines, seed=request.seed)
         self._clock = cast("StillClock", stage.clock)
+        self._screen = Screen(
+            stage.house.content, language=request.language, channel=request.channel
+        )
         self._check = Check()
         self._numbers = count(1)
         self._ahead: list[_Waiting] = []
         self._done: list[Done] = []
-        self._capsule_open_on: date | None = None
         self._asked_on: list[date] = []
         self._arrivals: list[Arrival] = []
         for event in request.behaviour.events:
@@ -223,29 +225,16 @@ class Life:
             return
         self._arrivals.append(arrival)
         today = arrival.at.astimezone(self._request.zone).date()
-        asks_about_day = delivery.template in _ASKS_ABOUT_DAY
-        if delivery.kind is MessageKind.DOSE:
-            self._capsule_open_on = today
-        elif delivery.template in _CAPSULE_IS_SETTLED:
-            self._capsule_open_on = None
+        if delivery.template in _CAPSULE_IS_SETTLED:
             self._drop("capsule")
-        if asks_about_day:
+        heard = self._screen.heard(delivery, day=(today - self._request.first_day).days)
+        if heard.is_about_day:
             self._drop("day")
             self._asked_on.append(today)
-            asks_about_day = self._asked_on.count(today) <= _ANSWERED_AT_MOST
-        heard = Heard(
-            kind=delivery.kind,
-            day=(today - self._request.first_day).days,
-            buttons=tuple(
-                Button(action=choice.action, label=choice.label)
-                for row in delivery.body.choices
-                for choice in row
-            ),
-            asks_about_day=asks_about_day,
-            is_capsule_open=self._capsule_open_on == today,
-        )
+            if self._asked_on.count(today) > _ANSWERED_AT_MOST:
+                return
+        subject = "day" if heard.is_about_day else "capsule"
         for after, move in self._person.answers(heard):
-            subject = "day" if asks_about_day else "capsule"
             self._wait(after, move, subject)
 
     def _drop(self, subject: str) -> None:

@@ -91,7 +91,7 @@ async function follow() {
 
 function show(news, isFirst) {
   clock.set(news.now);
-  const heard = thread.show(news.bubbles, { channel: page.channel, zone: clock.currentZone(), isFirst, onPress: press });
+  const heard = thread.show(news.bubbles, { phone: page.phone, channel: page.channel, zone: clock.currentZone(), isFirst, onPress: press });
   thread.showEmpty(
     holder().invitation
       ? "Use the invitation to join, or ask something as a stranger would."

@@ -14,12 +14,12 @@ export function clear() {
 export const isEmpty = () => list.children.length === 0;
 
 // Adds what is new and replaces what was edited; returns Balm's new or edited texts.
-export function show(bubbles, { channel, zone, isFirst, onPress }) {
+export function show(bubbles, { phone, channel, zone, isFirst, onPress }) {
   const wasAtEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 80;
   list.querySelector(".empty")?.remove();
   const heard = [];
   for (const bubble of bubbles) {
-    const item = draw(bubble, { channel, zone, onPress });
+    const item = draw(bubble, { phone, channel, zone, onPress });
     const before = list.querySelector(`[data-id="${CSS.escape(bubble.id)}"]`);
     if (before) replace(before, item);
     else place(item, bubble, zone);
@@ -69,7 +69,7 @@ function replace(before, item) {
   if (hadFocus) (item.querySelector("button") ?? byId("draft")).focus();
 }
 
-function draw(bubble, { channel, zone, onPress }) {
+function draw(bubble, { phone, channel, zone, onPress }) {
   const isMine = bubble.side === "person";
   const style = isMine ? "is-mine" : bubble.side === "carrier" ? "is-carrier" : "";
   const item = make(
@@ -79,12 +79,27 @@ function draw(bubble, { channel, zone, onPress }) {
       "div",
       { class: "bubble" },
       make("span", { class: "unseen" }, isMine ? "You: " : "Balm: "),
+      shown(bubble, phone),
       content(bubble),
       note(bubble, channel, zone),
     ),
   );
   if (bubble.choices.length) item.append(choices(bubble, onPress));
   return item;
+}
+
+// The words below say the same as the picture, so it needs none of its own.
+function shown(bubble, phone) {
+  if (!bubble.shows) return null;
+  const src = `/try/phones/${encodeURIComponent(phone)}/shown/${encodeURIComponent(bubble.id)}`;
+  if (bubble.shows === "application/pdf") {
+    return make("a", { class: "bubble-page", href: src, target: "_blank" }, "visit.pdf");
+  }
+  return make(
+    "a",
+    { class: "bubble-picture", href: src, target: "_blank", "aria-label": "Open the picture" },
+    make("img", { src, alt: "" }),
+  );
 }
 
 function content(bubble) {

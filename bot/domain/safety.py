@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.domain.conversation import Asking, Question
-from bot.domain.dose_sentence import dose_sentence
 from bot.domain.effect import (
     Ask,
     Effect,
@@ -24,12 +23,10 @@ from bot.domain.inbound import InboundKind
 from bot.domain.message_kind import MessageKind
 from bot.domain.occurrence import OccurrenceState
 from bot.domain.patient import FactKind
-from bot.domain.questionnaire import QuestionKind
 from bot.domain.reading import Certainty, RedFlag
 from bot.domain.turn import Turn
 
 _OVERDOSE = "rf-overdose"
-_CONTRACEPTION = "rf-contraception-failure"
 TALK = "safety:talk"
 """The button of a safety check; after a further colon comes the category that was asked about."""
 CHECK_SILENCE = timedelta(minutes=10)
@@ -62,7 +59,7 @@ def respond(turn: Turn) -> SafetyResponse:
     if answer is not None and turn.reading.red_flag is None:
         return answer
     flag = turn.reading.red_flag
-    if flag is None or any(one(turn, flag) for one in _SAID_OTHERWISE):
+    if flag is None or _is_told_extra(turn, flag):
         return _took_extra(turn) or _call_without_check(turn)
     if turn.patient is None:
         return _stranger(turn, flag)
@@ -171,40 +168,6 @@ def _is_told_extra(turn: Turn, flag: RedFlag) -> bool:
     """The same danger, said in words that also tell of a dose."""
     is_possible = flag.certainty is Certainty.POSSIBLE and flag.category == _OVERDOSE
     return is_possible and turn.patient is not None and _tells_of_extra(turn)
-
-
-def _is_no_news(turn: Turn, flag: RedFlag) -> bool:
-    """A bare "nothing" under "anything else your clinic should know?"."""
-    question = turn.checkin.next_question() if turn.checkin is not None else None
-    is_asked = question is not None and question.kind is QuestionKind.TEXT
-    is_possible = flag.certainty is Certainty.POSSIBLE
-    waits = turn.open_question is not None and turn.open_question.asking is Asking.CHECKIN
-    return is_asked and is_possible and waits and turn.says("nothing")
-
-
-def _is_plain_report(turn: Turn, flag: RedFlag) -> bool:
-    """ "Took it at 9 last night", and not a word more, is no overdose; nor is "forgot yesterday"
-    a failed contraception of somebody who cannot become pregnant."""
-    if turn.patient is None or flag.certainty is Certainty.CERTAIN:
-        return False
-    local = turn.now.astimezone(turn.patient.zone)
-    told = dose_sentence(turn.inbound.text, turn.answer_words, local)
-    if told is None or not told.is_plain:
-        return False
-    harmless = _CONTRACEPTION if not told.is_taken else _OVERDOSE
-    return flag.category == harmless and (
-        told.is_taken or turn.patient.category == "cannot-become-pregnant"
-    )
-
-
-def _is_bare_number(turn: Turn, flag: RedFlag) -> bool:
-    """A number under a question that waits for one is its answer; danger is told in words."""
-    is_possible = flag.certainty is Certainty.POSSIBLE
-    return is_possible and turn.answering is not None and turn.said.isdecimal()
-
-
-_SAID_OTHERWISE = (_is_no_news, _is_bare_number, _is_told_extra, _is_plain_report)
-"""Where what was asked, or said besides, shows what a possible flag is worth."""
 
 
 def _tells_of_extra(turn: Turn) -> bool:

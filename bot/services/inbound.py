@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.domain.bare_answer import is_bare_answer
 from bot.domain.effect import RaiseAlert, Say
 from bot.domain.escalation import Urgency
 from bot.domain.identity import ClinicId, Lane, SenderId
@@ -117,9 +116,6 @@ class InboundService:
     async def _read(self, waiting: StoredInbound, meeting: Meeting) -> Reading:
         message = waiting.message
         if message.kind not in _READ_KINDS or message.is_group or not message.text:
-            return Reading()
-        words = self._turns.vocabulary(meeting.language)
-        if is_bare_answer(message.text, words, meeting.conversation):
             return Reading()
         return await asyncio.to_thread(
             self._reader.read,

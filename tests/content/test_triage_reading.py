@@ -10,6 +10,7 @@ from bot.domain.identity import Region
 from bot.domain.reading import Certainty, Reading, StopAction
 from bot.reader import Reader
 from bot.wiring.words import LazyReader
+from tests.fakes.turns import messages
 from tests.household import settings_of
 
 FLAGS = [
@@ -64,6 +65,36 @@ HARMLESS = [
     "read an article about isotretinoin and suicide, is that true",
     "my cousin got pregnant on it years ago, why are the rules so strict",
 ]
+ANSWERS = (
+    "taken",
+    "later",
+    "not-today",
+    "yes",
+    "no",
+    "back",
+    "nothing",
+    "started",
+    "tip",
+    "no-tips",
+)
+LONE_DANGERS = [
+    "pregnant",
+    "embarazada",
+    "गर्भवती",
+    "suicide",
+    "suicidio",
+    "आत्महत्या",
+    "overdose",
+    "sobredosis",
+    "raped",
+    "blood",
+    "khoon",
+    "took 10",
+    "took them all",
+    "nothing matters",
+    "no I want to die",
+    "2 1 0 i feel like dying",
+]
 ODD = [
     "",
     " \n ",
@@ -109,6 +140,40 @@ def test_everyday_messages_raise_nothing(reader: Reader, text: str) -> None:
     reading = read(reader, text)
     assert reading.red_flag is None
     assert reading.stop is None
+
+
+@pytest.mark.parametrize("language", ["en", "es", "hi"])
+def test_every_answer_that_balm_asks_for_raises_nothing(reader: Reader, language: str) -> None:
+    words = messages().vocabularies[language]
+    answers = {word for meaning in ANSWERS for word in words.words(meaning)}
+    numbers = {str(number) for number in range(11)}
+    raised = {text for text in answers | numbers if read(reader, text).red_flag is not None}
+    assert raised == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "JOIN QZZ2XANQ",
+        "/start DSHV2GQFYPKS45YT4Q48W5A4QC",
+        "Y 2 1 0 1 no",
+        "2 1 0 4",
+        "yes I took my capsule tonight",
+        "yes I took my pill tonight",
+        "took it at 9 last night",
+        "forgot yesterday",
+        "doxycycline finished earlier",
+        "haan le li raat ko",
+        "tomé la pastilla",
+    ],
+)
+def test_an_answer_in_ones_own_words_raises_nothing(reader: Reader, text: str) -> None:
+    assert read(reader, text).red_flag is None
+
+
+@pytest.mark.parametrize("text", LONE_DANGERS)
+def test_no_message_is_too_short_to_be_read_for_danger(reader: Reader, text: str) -> None:
+    assert read(reader, text).red_flag is not None
 
 
 @pytest.mark.parametrize("text", HARMLESS)

@@ -7,7 +7,7 @@ from typing import assert_never
 from bot.domain import effect as fx
 from bot.domain.conversation import answered, ask
 from bot.domain.delivery import Delivery
-from bot.domain.escalation import Escalation, EscalationState, FlagRule
+from bot.domain.escalation import HANDOFF, Escalation, EscalationState, FlagRule
 from bot.domain.identity import (
     AddressId,
     Channel,
@@ -68,7 +68,7 @@ class Effects:
                 await self._speak(scene, effect)
             case fx.Ask() | fx.Remember():
                 self._converse(scene, effect)
-            case fx.RaiseAlert() | fx.SettleCheck() | fx.JoinAlert():
+            case fx.RaiseAlert() | fx.SettleCheck() | fx.JoinAlert() | fx.ReturnHandoff():
                 await self._alert(scene, effect)
             case fx.OptOut() | fx.OptIn() | fx.SetAddressState() | fx.BindAddress():
                 await self._connect(scene, effect)
@@ -169,7 +169,9 @@ class Effects:
         scene.conversation_changed = True
 
     async def _alert(
-        self, scene: Scene, effect: fx.RaiseAlert | fx.SettleCheck | fx.JoinAlert
+        self,
+        scene: Scene,
+        effect: fx.RaiseAlert | fx.SettleCheck | fx.JoinAlert | fx.ReturnHandoff,
     ) -> None:
         match effect:
             case fx.RaiseAlert():
@@ -181,6 +183,12 @@ class Effects:
                 case = await scene.tx.cases.newest_open(scene.patient_id)
                 if case is not None:
                     await scene.tx.cases.move(case.id, state=case.state, note=note)
+            case fx.ReturnHandoff():
+                assert scene.patient_id is not None
+                case = await scene.tx.cases.open_of(scene.patient_id, HANDOFF)
+                if case is not None:
+                    closed = EscalationState.CLOSED
+                    await scene.tx.cases.move(case.id, state=closed, note="patient-asked-for-balm")
 
     async def _settle_check(self, scene: Scene, effect: fx.SettleCheck) -> None:
         """TALK makes the case as urgent as its category, also when silence had opened it before.

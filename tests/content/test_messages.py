@@ -136,6 +136,8 @@ def _variables(language: str) -> dict[str, object]:
             for n, test in enumerate(LABS.book.tests[:4], start=1)
         ],
         "none_number": 5,
+        "words": "Yes, that is all right. Please drink enough water.",
+        "why": "staff-silent",
     }
 
 

@@ -20,7 +20,7 @@ from bot.domain.occurrence import OccurrenceState
 from bot.domain.patient import Address, AddressState, Fact, FactKind, PatientStatus
 from bot.ports.clock import Ids
 from bot.services.authors_queue import learn
-from bot.services.compose import Composed, Composer, Reader
+from bot.services.compose import Composed, Composer, Reader, paged
 from bot.services.confidential import is_confidential
 from bot.services.planner import Planner
 from bot.services.scene import Recipient, Scene
@@ -116,7 +116,8 @@ class Effects:
         ):
             return
         edits = isinstance(effect, fx.Say) and effect.edits_pressed
-        await self._queue(scene, scene.recipient, composed, edits=edits)
+        for page in paged(composed, scene.recipient.channel):
+            await self._queue(scene, scene.recipient, page, edits=edits)
 
     async def _queue(
         self, scene: Scene, recipient: Recipient, composed: Composed, *, edits: bool

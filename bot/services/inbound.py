@@ -21,6 +21,7 @@ from bot.ports.store import Store, StoreBusy, Transaction
 from bot.ports.wake import Wake
 from bot.services.alert_answers import AlertAnswers
 from bot.services.effects import Effects
+from bot.services.fallback import Fallback
 from bot.services.handoffs import Handoffs
 from bot.services.receipts import apply_receipt
 from bot.services.scene import Recipient, Scene
@@ -49,9 +50,11 @@ class InboundService:
         staff: StaffReplies,
         alerts: AlertAnswers,
         handoffs: Handoffs,
+        fallback: Fallback | None = None,
     ) -> None:
         """Reads with `reader`, carries out with `effects`; `staff` answer alerts the same way."""
         self._handoffs = handoffs
+        self._fallback = fallback
         self._store = store
         self._clock = clock
         self._turns = turns
@@ -76,7 +79,7 @@ class InboundService:
                         stored = await tx.inbox.add(clinic_id, one, at=now)
                         lanes += [(clinic_id, stored.lane)] if stored is not None else []
                     case ReceivedReceipt():
-                        await apply_receipt(tx, clinic_id, one, at=now)
+                        await apply_receipt(tx, clinic_id, one, at=now, fallback=self._fallback)
         if lanes:
             self._wake.inbound(lanes)
 

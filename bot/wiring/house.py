@@ -32,7 +32,6 @@ from bot.services.drills import Drills
 from bot.services.due import DueService
 from bot.services.effects import Effects
 from bot.services.escalations import Escalations
-from bot.services.fallback import Fallback
 from bot.services.handoff_desk import HandoffDesk
 from bot.services.holds import Holds
 from bot.services.inbound import InboundService
@@ -223,9 +222,8 @@ class House:
         self, channels: Mapping[str, ChannelPort], senders: Sequence[Sender]
     ) -> dict[SenderId, SenderDrain]:
         connected = [sender for sender in senders if sender.id in channels]
-        recorder = Recorder(self.store, self.clock)
-        composer = Composer(self.content, self.signed, self.campaigns.book)
-        consequences = Consequences(Fallback(composer, self.ids))
+        recorder = Recorder(self.store, self.clock, self.front.fallback)
+        consequences = Consequences(self.front.fallback)
         artist = Artist(self.content.said)
         self.connect_routes(channels)
         return {
@@ -387,6 +385,7 @@ def _inbound(
         staff=front.replies,
         alerts=front.answers,
         handoffs=front.handoffs,
+        fallback=front.fallback,
     )
 
 

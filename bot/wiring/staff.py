@@ -11,6 +11,7 @@ from bot.services.alert_answers import AlertAnswers
 from bot.services.alerts import Alerts
 from bot.services.compose import Composer
 from bot.services.effects import Effects
+from bot.services.fallback import Fallback
 from bot.services.handoffs import Handoffs
 from bot.services.notices import Notices
 from bot.services.patients import ReachesStaff
@@ -37,6 +38,8 @@ class FrontDesk:
     answers: AlertAnswers
     handoffs: Handoffs
     replies: StaffReplies
+    fallback: Fallback
+    """Another way to a patient whom words of safety did not reach."""
 
 
 def front_desk(
@@ -56,7 +59,13 @@ def front_desk(
     handoffs = Handoffs(store, clock, ids, notices=notices, routes=alerts.routes, wake=wake)
     talk = StaffTalk(handoffs, notices, words.content)
     replies = StaffReplies(answers, notices, words.content, talk)
-    return FrontDesk(alerts=alerts, answers=answers, handoffs=handoffs, replies=replies)
+    return FrontDesk(
+        alerts=alerts,
+        answers=answers,
+        handoffs=handoffs,
+        replies=replies,
+        fallback=Fallback(composer, ids),
+    )
 
 
 def staff_channels(settings: Settings) -> frozenset[Channel]:

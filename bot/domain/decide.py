@@ -343,12 +343,17 @@ def _burdens(state: PatientState, event: DueEvent, last: datetime | None) -> lis
     folded = folds(notice, burden, now=now)
     if not folded:
         return None
-    count = str(len(folded) + 1)
+    kinds = sorted({one.kind for one in (notice, *folded)}, key=_first_said)
+    variables = {"waiting": [{"kind": kind.value} for kind in kinds]}
     return [
-        Say(template="folded-reminders", variables={"count": count}, kind=notice.kind),
+        Say(template="folded-reminders", variables=variables, kind=notice.kind),
         _end(notice, OccurrenceState.SENT, "folded"),
         *(_end(one, OccurrenceState.SKIPPED, "folded") for one in folded),
     ]
+
+
+def _first_said(kind: MessageKind) -> tuple[int, str]:
+    return KIND_RULES[kind].priority, kind.value
 
 
 def _promised_at(dose: Occurrence) -> datetime:

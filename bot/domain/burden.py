@@ -90,6 +90,12 @@ def folds(notice: Occurrence, burden: Burden, *, now: datetime) -> list[Occurren
     return [one for one in others if _is_late_and_folds(one, now)]
 
 
+def kinds_of(occurrences: Sequence[Occurrence]) -> list[str]:
+    """The kinds among them, once each, as urgently as they would be said."""
+    kinds = {one.kind for one in occurrences}
+    return [kind.value for kind in sorted(kinds, key=lambda k: (KIND_RULES[k].priority, k.value))]
+
+
 def waits_to_be_said(occurrence: Occurrence, *, now: datetime) -> bool:
     """Whether a notice is due and was not said yet."""
     is_due = occurrence.next_at is not None and occurrence.next_at <= now

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
-from bot.domain.burden import NO_BURDEN, Burden, folds, talk_ends_at, waits_until
+from bot.domain.burden import NO_BURDEN, Burden, folds, kinds_of, talk_ends_at, waits_until
 from bot.domain.campaign.definition import Mode
 from bot.domain.campaign.notice import FOLLOW_UP, Notice, options
 from bot.domain.checkin import ANNOUNCED, OpenCheckin
@@ -343,17 +343,12 @@ def _burdens(state: PatientState, event: DueEvent, last: datetime | None) -> lis
     folded = folds(notice, burden, now=now)
     if not folded:
         return None
-    kinds = sorted({one.kind for one in (notice, *folded)}, key=_first_said)
-    variables = {"waiting": [{"kind": kind.value} for kind in kinds]}
+    variables = {"waiting": [{"kind": kind} for kind in kinds_of((notice, *folded))]}
     return [
         Say(template="folded-reminders", variables=variables, kind=notice.kind),
         _end(notice, OccurrenceState.SENT, "folded"),
         *(_end(one, OccurrenceState.SKIPPED, "folded") for one in folded),
     ]
-
-
-def _first_said(kind: MessageKind) -> tuple[int, str]:
-    return KIND_RULES[kind].priority, kind.value
 
 
 def _promised_at(dose: Occurrence) -> datetime:

@@ -88,6 +88,7 @@ class ClusterEngine:
             try:
                 await asyncio.wait([working, stopped], return_when=asyncio.FIRST_COMPLETED)
             finally:
+                self._stopped.set()
                 for task in (working, stopped, hints):
                     task.cancel()  # to a worker this means: finish what has begun
                 await asyncio.wait([working, stopped, hints])
@@ -201,9 +202,13 @@ class ClusterEngine:
         return do
 
     async def _work(self, made: tuple[App, int], queues: list[str]) -> None:
-        """Run a worker; when it stops by itself, as it does with the database, start it again."""
+        """Run a worker; when it stops by itself, as it does with the database, start it again.
+
+        A worker that is told to stop while the database is away answers with that failure, not
+        with the cancellation, so the end is asked for by name.
+        """
         app, at_once = made
-        while True:
+        while not self._stopped.is_set():
             try:
                 await app.run_worker_async(
                     queues=queues,

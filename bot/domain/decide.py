@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
-from bot.domain.burden import NO_BURDEN, Burden, folds, waits_until
+from bot.domain.burden import NO_BURDEN, Burden, folds, kinds_of, talk_ends_at, waits_until
 from bot.domain.campaign.definition import Mode
 from bot.domain.campaign.notice import FOLLOW_UP, Notice, options
 from bot.domain.checkin import ANNOUNCED, OpenCheckin
@@ -108,21 +108,7 @@ def _dose(state: PatientState, event: DueEvent) -> list[Effect]:
     dose, now = event.occurrence, event.now
     silent = why_silent(state, MessageKind.DOSE, may_write=event.may_write)
     if dose.state in (OccurrenceState.PLANNED, OccurrenceState.SNOOZED):
-        if silent:
-            return [_end(dose, OccurrenceState.SKIPPED, silent)]
-        if now > _promised_at(dose) + _DOSE_VALIDITY:
-            return [_end(dose, OccurrenceState.EXPIRED, "late")]
-        if _too_close(event):
-            return [_end(dose, OccurrenceState.SKIPPED, "too-close")]
-        return [
-            Say(
-                template="dose-reminder",
-                variables={"time": f"{dose.local_time:%H:%M}"},
-                options=dose_options(dose),
-                kind=MessageKind.DOSE,
-            ),
-            _move(dose, OccurrenceState.ASKED, now + NUDGE_AFTER),
-        ]
+        return _dose_asked(event, silent)
     if dose.state is OccurrenceState.ASKED:
         missed_at = max(dose.due_at + MISSED_AFTER, now + NUDGE_AFTER)
         moved = _move(dose, OccurrenceState.NUDGED, missed_at)
@@ -141,6 +127,29 @@ def _dose(state: PatientState, event: DueEvent) -> list[Effect]:
     if silent:
         return [_end(dose, OccurrenceState.SKIPPED, silent)]
     return [_end(dose, OccurrenceState.MISSED, "no-answer")]
+
+
+def _dose_asked(event: DueEvent, silent: str | None) -> list[Effect]:
+    """The reminder itself, unless it is too late for it or somebody talks."""
+    dose, now = event.occurrence, event.now
+    if silent:
+        return [_end(dose, OccurrenceState.SKIPPED, silent)]
+    if now > _promised_at(dose) + _DOSE_VALIDITY:
+        return [_end(dose, OccurrenceState.EXPIRED, "late")]
+    if _too_close(event):
+        return [_end(dose, OccurrenceState.SKIPPED, "too-close")]
+    talk_ends = talk_ends_at(dose, event.burden, now=now)
+    if talk_ends is not None:
+        return [_move(dose, dose.state, talk_ends)]
+    return [
+        Say(
+            template="dose-reminder",
+            variables={"time": f"{dose.local_time:%H:%M}"},
+            options=dose_options(dose),
+            kind=MessageKind.DOSE,
+        ),
+        _move(dose, OccurrenceState.ASKED, now + NUDGE_AFTER),
+    ]
 
 
 def _checkin(state: PatientState, event: DueEvent) -> list[Effect]:
@@ -334,9 +343,9 @@ def _burdens(state: PatientState, event: DueEvent, last: datetime | None) -> lis
     folded = folds(notice, burden, now=now)
     if not folded:
         return None
-    count = str(len(folded) + 1)
+    variables = {"waiting": [{"kind": kind} for kind in kinds_of((notice, *folded))]}
     return [
-        Say(template="folded-reminders", variables={"count": count}, kind=notice.kind),
+        Say(template="folded-reminders", variables=variables, kind=notice.kind),
         _end(notice, OccurrenceState.SENT, "folded"),
         *(_end(one, OccurrenceState.SKIPPED, "folded") for one in folded),
     ]

@@ -12,6 +12,7 @@ from bot.domain.conversation import Asking, Conversation, Question
 from bot.domain.course_turn import CourseTurn
 from bot.domain.effect import Ask
 from bot.domain.escalation import FlagRule
+from bot.domain.handoff import Handoff
 from bot.domain.identity import Channel
 from bot.domain.inbound import Inbound, InboundKind
 from bot.domain.invite import Invite
@@ -92,6 +93,8 @@ class Turn:
     """The patient's course; None for a stranger."""
     first_day: date | None = None
     """First day of the patient's course, once the clinic has set it."""
+    handoff: Handoff | None = None
+    """The person of the clinic who answers at present; None: Balm does."""
     fresh_id: str = ""
     """An unused id, for a question that this turn may ask."""
 

@@ -26,6 +26,7 @@ from bot.ports.store import Transaction
 from bot.services.campaign_notices import CampaignNotices
 from bot.services.checkin_turns import CheckinTurns
 from bot.services.course_turns import course_turn
+from bot.services.handoffs import open_handoff
 from bot.services.signed_texts import SignedTexts
 
 _ANSWERABLE_FOR = timedelta(days=30)
@@ -177,6 +178,7 @@ class Turns:
             has_recent_flag=await _has_recent_flag(tx, patient, now=now),
             course=course,
             first_day=_first_day(meeting, now=now),
+            handoff=await open_handoff(tx, patient.patient.id) if patient else None,
             fresh_id=self._ids.new(),
         )
         return turn if patient is None else await self.checkins.add(tx, turn, patient)

@@ -32,11 +32,10 @@ from bot.services.drills import Drills
 from bot.services.due import DueService
 from bot.services.effects import Effects
 from bot.services.escalations import Escalations
-from bot.services.fallback import Fallback
+from bot.services.handoff_desk import HandoffDesk
 from bot.services.holds import Holds
 from bot.services.inbound import InboundService
 from bot.services.ledger import LedgerService
-from bot.services.notices import Notices
 from bot.services.outbox_desk import OutboxDesk
 from bot.services.patients import Patients
 from bot.services.planner import Planner
@@ -46,7 +45,6 @@ from bot.services.recorder import Recorder
 from bot.services.reviews import Reviews
 from bot.services.settling import Consequences
 from bot.services.signed_texts import SignedTexts
-from bot.services.staff_replies import StaffReplies
 from bot.services.staffing import Staffing
 from bot.services.turns import Turns
 from bot.services.upkeep import Upkeep
@@ -61,7 +59,7 @@ from bot.wiring.campaigns import CampaignDesk, campaign_desk
 from bot.wiring.clinic_desk import ClinicDesk, clinic_desk
 from bot.wiring.databases import clock_offset, engines
 from bot.wiring.planning import planning, signals
-from bot.wiring.staff import staffing_of
+from bot.wiring.staff import FrontDesk, front_desk, staffing_of
 from bot.wiring.words import LazyReader, Words, load_words
 
 
@@ -79,8 +77,7 @@ class House:
     inbound: InboundService
     due: DueService
     planner: Planner
-    alerts: Alerts
-    alert_answers: AlertAnswers
+    front: FrontDesk
     staffing: Staffing
     patients: Patients
     signed: SignedTexts
@@ -96,9 +93,24 @@ class House:
         return self.words.content
 
     @property
+    def alerts(self) -> Alerts:
+        """Open alerts on their way to a person."""
+        return self.front.alerts
+
+    @property
+    def alert_answers(self) -> AlertAnswers:
+        """What staff say of alerts."""
+        return self.front.answers
+
+    @property
     def escalations(self) -> Escalations:
         """Safety checks that stay unanswered."""
         return Escalations(self.store, self.clock)
+
+    @property
+    def conversations(self) -> HandoffDesk:
+        """Conversations that staff take over."""
+        return HandoffDesk(self.store, self.front.handoffs, self.wake)
 
     @property
     def upkeep(self) -> Upkeep:
@@ -210,9 +222,8 @@ class House:
         self, channels: Mapping[str, ChannelPort], senders: Sequence[Sender]
     ) -> dict[SenderId, SenderDrain]:
         connected = [sender for sender in senders if sender.id in channels]
-        recorder = Recorder(self.store, self.clock)
-        composer = Composer(self.content, self.signed, self.campaigns.book)
-        consequences = Consequences(Fallback(composer, self.ids))
+        recorder = Recorder(self.store, self.clock, self.front.fallback)
+        consequences = Consequences(self.front.fallback)
         artist = Artist(self.content.said)
         self.connect_routes(channels)
         return {
@@ -251,6 +262,7 @@ class _Ticks:
 
     async def escalate(self) -> object:
         await self.house.escalations.run()
+        await self.house.front.handoffs.run()
         return await self.house.alerts.run()
 
     async def upkeep(self) -> None:
@@ -324,13 +336,10 @@ def furnish(
     composer = Composer(words.content, signed, book)
     effects = Effects(composer, planner, ids, rules, signals(words.content))
     turns = Turns(words.content, ids, rules, signed, notices_of)
-    notices = Notices(composer, effects, ids, console_url=f"{settings.base_url}/console/")
-    alerts = Alerts(store, clock, notices=notices, rules=rules, wake=wake)
-    answers = AlertAnswers(alerts, notices)
-    staffing, reaches = staffing_of(settings, store, real_clock, ids)
-    inbound = _inbound(
-        store, clock, words, turns=turns, effects=effects, wake=wake, notices=notices, told=answers
+    front = front_desk(
+        (store, clock, ids), words, composer=composer, effects=effects, wake=wake, settings=settings
     )
+    staffing, reaches = staffing_of(settings, store, real_clock, ids)
     return House(
         settings=settings,
         words=words,
@@ -339,14 +348,13 @@ def furnish(
         real_clock=real_clock,
         ids=ids,
         wake=wake,
-        inbound=inbound,
+        inbound=_inbound(store, clock, words, front, turns=turns, effects=effects, wake=wake),
         due=DueService(
             store, clock, ids, turns=turns, effects=effects, wake=wake, campaigns=notices_of
         ),
         campaigns=campaign_desk((store, clock, ids), reading, words, signed, planner, settings),
         planner=planner,
-        alerts=alerts,
-        alert_answers=answers,
+        front=front,
         staffing=staffing,
         patients=Patients(store, clock, ids, planner, signed, reaches=reaches),
         signed=signed,
@@ -360,14 +368,13 @@ def _inbound(
     store: SqlStore,
     clock: OffsetClock,
     words: Words,
+    front: FrontDesk,
     *,
     turns: Turns,
     effects: Effects,
     wake: Wake,
-    notices: Notices,
-    told: AlertAnswers,
 ) -> InboundService:
-    """The way in, for patients and for staff who answer an alert."""
+    """The way in, for patients and for staff who answer them or an alert."""
     return InboundService(
         store,
         clock,
@@ -375,8 +382,10 @@ def _inbound(
         effects=effects,
         reader=words.reader,
         wake=wake,
-        staff=StaffReplies(told, notices, words.content),
-        alerts=told,
+        staff=front.replies,
+        alerts=front.answers,
+        handoffs=front.handoffs,
+        fallback=front.fallback,
     )
 
 

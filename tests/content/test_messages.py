@@ -136,6 +136,9 @@ def _variables(language: str) -> dict[str, object]:
             for n, test in enumerate(LABS.book.tests[:4], start=1)
         ],
         "none_number": 5,
+        "waiting": [{"kind": "refill"}, {"kind": "visit"}, {"kind": "broadcast"}],
+        "words": "Yes, that is all right. Please drink enough water.",
+        "why": "staff-silent",
     }
 
 

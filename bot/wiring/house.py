@@ -1,6 +1,5 @@
 """How do store, content and services come together?"""
 
-import gc
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from bot.engine.cluster_wake import ClusterWake
 from bot.engine.jobs import Jobs
 from bot.engine.local import LocalEngine, LocalWake
 from bot.ids import TimeOrderedIds
+from bot.memory import keep_loaded
 from bot.ports.channel import Channel as ChannelPort
 from bot.ports.clock import Ids
 from bot.ports.house import Sender
@@ -165,9 +165,7 @@ class House:
         """Load the matchers now, in a thread, instead of at the first message."""
         if isinstance(self.words.reader, LazyReader):
             self.words.reader.load()
-            # Words and matchers stay for good: the collector need not walk through them again.
-            gc.collect()
-            gc.freeze()
+            keep_loaded()
 
     async def is_ready(self) -> bool:
         """Whether the database answers and has the tables of this version."""

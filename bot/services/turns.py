@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.content import Content
+from bot.domain.answer_words import AnswerWords
 from bot.domain.campaign import Step
 from bot.domain.campaign.notice import ACTION
 from bot.domain.conversation import Asking, Conversation
@@ -74,6 +75,10 @@ class Turns:
     def vocabulary(self, language: str) -> Vocabulary:
         """Answer words of a language."""
         return self._content.vocabulary(language)
+
+    def _other_words(self, language: str) -> tuple[tuple[Vocabulary, AnswerWords], ...]:
+        others = (one for one in self._content.languages if one != language)
+        return tuple((self.vocabulary(one), self._content.answer_words(one)) for one in others)
 
     async def meet(
         self,
@@ -166,6 +171,7 @@ class Turns:
             address_is_taken=meeting.address is not None,
             campaign_steps=await self._campaign_steps(tx, waiting.message, meeting, now=now),
             answer_words=self._content.answer_words(meeting.language),
+            other_words=self._other_words(meeting.language),
             notices=await self._notices(tx, patient, waiting.message, meeting.language, now=now),
             topics=self._content.topics(meeting.language, meeting.clinic.region),
             threads=self._content.threads(meeting.language, meeting.clinic.region),

@@ -126,6 +126,8 @@ def _variables(language: str) -> dict[str, object]:
         "prompt": CHECKINS.prompt("daily", "lips", language=language, channel=Channel.SMS),
         "answers": [{"name": n, "shown": s} for n, s in zip(names, shown, strict=True)],
         "example": "Y 2 2 2 2",
+        "fix": "LIPS 5",
+        "teaches": "yes",
         "topics": [{"letter": a, "title": t} for a, t in zip("ABC", topics, strict=True)],
         "more_number": "4",
         "none_letter": "D",

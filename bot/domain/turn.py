@@ -65,6 +65,8 @@ class Turn:
     """How people of this language answer check-ins."""
     progress: Progress | None = None
     """The course so far, when the message asks for it and there is one."""
+    photo_days: tuple[date, ...] = ()
+    """Days of which the patient keeps a photo, in order."""
     tip: str | None = None
     """Topic of the learning tip that was offered in the last days."""
     checkin_due: Occurrence | None = None

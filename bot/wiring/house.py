@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.charts.artist import Artist
+from bot.charts.photo import Darkroom
 from bot.clock import OffsetClock
 from bot.content import Content
 from bot.domain.identity import ClinicId, Lane, SenderId
@@ -21,6 +22,7 @@ from bot.ports.clock import Ids
 from bot.ports.house import Sender
 from bot.ports.wake import Wake
 from bot.secret import secret_of
+from bot.services.album import Album
 from bot.services.alert_answers import AlertAnswers
 from bot.services.alerts import Alerts
 from bot.services.codes import Codes
@@ -39,6 +41,7 @@ from bot.services.ledger import LedgerService
 from bot.services.notices import Notices
 from bot.services.outbox_desk import OutboxDesk
 from bot.services.patients import Patients
+from bot.services.photo_keeper import PhotoKeeper
 from bot.services.planner import Planner
 from bot.services.programme_desk import ProgrammeDesk
 from bot.services.programme_facts import ProgrammeFacts
@@ -89,6 +92,7 @@ class House:
     queries: ConsoleQueries | None
     """None in a simulation, which nobody looks at from a desk."""
     desk: ClinicDesk
+    photos: PhotoKeeper
 
     @property
     def content(self) -> Content:
@@ -205,6 +209,7 @@ class House:
     def connect_routes(self, channels: Mapping[str, ChannelPort]) -> None:
         """From now on staff are written to through these senders."""
         self.alerts.routes.connect(SenderId(sender) for sender in channels)
+        self.photos.connect(channels)
 
     def _drains(
         self, channels: Mapping[str, ChannelPort], senders: Sequence[Sender]
@@ -214,6 +219,7 @@ class House:
         composer = Composer(self.content, self.signed, self.campaigns.book)
         consequences = Consequences(Fallback(composer, self.ids))
         artist = Artist(self.content.said)
+        photos = Album(self.store, Darkroom())
         self.connect_routes(channels)
         return {
             sender.id: SenderDrain(
@@ -226,6 +232,7 @@ class House:
                     recorder=recorder,
                     consequences=consequences,
                     artist=artist,
+                    photos=photos,
                 ),
                 pace_per_second=sender.pace_per_second,
             )
@@ -248,6 +255,9 @@ class _Ticks:
 
     async def answer(self, lane: tuple[ClinicId, Lane] | None = None) -> bool:
         return await self.house.inbound.answer_next(lane)
+
+    async def photos(self) -> int:
+        return await self.house.photos.run()
 
     async def escalate(self) -> object:
         await self.house.escalations.run()
@@ -328,9 +338,6 @@ def furnish(
     alerts = Alerts(store, clock, notices=notices, rules=rules, wake=wake)
     answers = AlertAnswers(alerts, notices)
     staffing, reaches = staffing_of(settings, store, real_clock, ids)
-    inbound = _inbound(
-        store, clock, words, turns=turns, effects=effects, wake=wake, notices=notices, told=answers
-    )
     return House(
         settings=settings,
         words=words,
@@ -339,7 +346,9 @@ def furnish(
         real_clock=real_clock,
         ids=ids,
         wake=wake,
-        inbound=inbound,
+        inbound=_inbound(
+            (store, clock, words), turns, effects=effects, wake=wake, notices=notices, told=answers
+        ),
         due=DueService(
             store, clock, ids, turns=turns, effects=effects, wake=wake, campaigns=notices_of
         ),
@@ -353,21 +362,21 @@ def furnish(
         programmes=programmes,
         queries=queries,
         desk=clinic_desk(store, clock, ids, planner, effects, words=words),
+        photos=PhotoKeeper(store, clock, effects=effects, darkroom=Darkroom(), wake=wake),
     )
 
 
 def _inbound(
-    store: SqlStore,
-    clock: OffsetClock,
-    words: Words,
-    *,
+    ground: tuple[SqlStore, OffsetClock, Words],
     turns: Turns,
+    *,
     effects: Effects,
     wake: Wake,
     notices: Notices,
     told: AlertAnswers,
 ) -> InboundService:
     """The way in, for patients and for staff who answer an alert."""
+    store, clock, words = ground
     return InboundService(
         store,
         clock,

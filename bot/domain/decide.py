@@ -14,9 +14,12 @@ from bot.domain.message_kind import KIND_RULES, TIME_CRITICAL, MessageKind
 from bot.domain.notice_options import options_of
 from bot.domain.occurrence import Occurrence, OccurrenceState
 from bot.domain.patient import ADULT_AGE_YEARS, Clinic, PatientState, age_in_years
+from bot.domain.progress import Progress
+from bot.domain.progress_said import week_summary
 from bot.domain.prompt import checkin_announced, checkin_prompt
 from bot.domain.quiet_hours import USUAL_QUIET_HOURS, QuietHours
 from bot.domain.schedule import instant
+from bot.domain.week_summary import WEEK_SUMMARY
 
 NUDGE_AFTER = timedelta(hours=1)
 SNOOZE_FOR = timedelta(minutes=30)
@@ -54,6 +57,8 @@ class DueEvent:
     campaign: Notice | None = None
     """The campaign that planned this, and what is known of the patient for its audience."""
     burden: Burden = NO_BURDEN
+    progress: Progress | None = None
+    """The course so far, where its week is to be summed up."""
     clinic: Clinic | None = None
     """Whose staffed hours a private check-in waits for."""
 
@@ -254,6 +259,10 @@ def _notice(state: PatientState, event: DueEvent) -> list[Effect]:
         return burdened
     if event.campaign is not None:
         return _campaign_step(event, event.campaign, is_follow_up=is_follow_up)
+    if notice.reminder == WEEK_SUMMARY:
+        summed = week_summary(state, event.progress)
+        end = (OccurrenceState.SENT, None) if summed else (OccurrenceState.SKIPPED, "nothing-told")
+        return [*summed, _end(notice, *end)]
     return [
         Say(
             template=notice.message,

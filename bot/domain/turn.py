@@ -68,6 +68,8 @@ class Turn:
     """The words of the other languages, for those who answer in another than they were asked."""
     progress: Progress | None = None
     """The course so far, when the message asks for it and there is one."""
+    photo_days: tuple[date, ...] = ()
+    """Days of which the patient keeps a photo, in order."""
     tip: str | None = None
     """Topic of the learning tip that was offered in the last days."""
     checkin_due: Occurrence | None = None

@@ -14,12 +14,14 @@ from bot.domain.occurrence import DOSE_REMINDER, Occurrence, OccurrenceState
 from bot.domain.patient import Clinic, Fact, FactKind, PatientState, current, state_at
 from bot.domain.plan import regimen_in_force
 from bot.domain.schedule import instant
+from bot.domain.week_summary import WEEK_SUMMARY
 from bot.logs import failure
 from bot.ports.clock import Clock, Ids
 from bot.ports.people import Conflict
 from bot.ports.store import Store, Transaction
 from bot.ports.wake import Wake
 from bot.services.campaign_notices import CampaignNotices
+from bot.services.course_so_far import course_so_far
 from bot.services.effects import Effects
 from bot.services.reach import patient_recipient
 from bot.services.scene import Recipient, Scene
@@ -153,6 +155,9 @@ class DueService:
                 now=now,
             ),
             clinic=clinic,
+            progress=await course_so_far(tx, state, now=now)
+            if occurrence.reminder == WEEK_SUMMARY
+            else None,
         )
 
     async def _set_aside(

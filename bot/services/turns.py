@@ -183,6 +183,7 @@ class Turns:
             is_first_contact=meeting.address is None and stranger.messages == 0,
             has_recent_flag=await _has_recent_flag(tx, patient, now=now),
             course=course,
+            photo_days=await _photo_days(tx, patient),
             first_day=_first_day(meeting, now=now),
             handoff=await open_handoff(tx, patient.patient.id) if patient else None,
             fresh_id=self._ids.new(),
@@ -264,6 +265,13 @@ async def _has_recent_flag(tx: Transaction, patient: PatientState | None, *, now
     if patient is None:
         return False
     return await tx.cases.has_flag_since(patient.patient.id, since=now - _FLAG_IS_RECENT)
+
+
+async def _photo_days(tx: Transaction, patient: PatientState | None) -> tuple[date, ...]:
+    """Looked for only where the patient keeps any."""
+    if patient is None or not patient.accepts_photos:
+        return ()
+    return tuple(await tx.photos.days(patient.patient.id))
 
 
 def _first_day(meeting: Meeting, *, now: datetime) -> date | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.charts.artist import Artist
+from bot.charts.photo import Darkroom
 from bot.clock import OffsetClock
 from bot.content import Content
 from bot.domain.identity import ClinicId, Lane, SenderId
@@ -21,6 +22,7 @@ from bot.ports.clock import Ids
 from bot.ports.house import Sender
 from bot.ports.wake import Wake
 from bot.secret import secret_of
+from bot.services.album import Album
 from bot.services.alert_answers import AlertAnswers
 from bot.services.alerts import Alerts
 from bot.services.codes import Codes
@@ -38,6 +40,7 @@ from bot.services.inbound import InboundService
 from bot.services.ledger import LedgerService
 from bot.services.outbox_desk import OutboxDesk
 from bot.services.patients import Patients
+from bot.services.photo_keeper import PhotoKeeper
 from bot.services.planner import Planner
 from bot.services.programme_desk import ProgrammeDesk
 from bot.services.programme_facts import ProgrammeFacts
@@ -86,6 +89,7 @@ class House:
     queries: ConsoleQueries | None
     """None in a simulation, which nobody looks at from a desk."""
     desk: ClinicDesk
+    photos: PhotoKeeper
 
     @property
     def content(self) -> Content:
@@ -215,6 +219,7 @@ class House:
     def connect_routes(self, channels: Mapping[str, ChannelPort]) -> None:
         """From now on staff are written to through these senders."""
         self.alerts.routes.connect(SenderId(sender) for sender in channels)
+        self.photos.connect(channels)
 
     def _drains(
         self, channels: Mapping[str, ChannelPort], senders: Sequence[Sender]
@@ -223,6 +228,7 @@ class House:
         recorder = Recorder(self.store, self.clock, self.front.fallback)
         consequences = Consequences(self.front.fallback)
         artist = Artist(self.content.said)
+        photos = Album(self.store, Darkroom())
         self.connect_routes(channels)
         return {
             sender.id: SenderDrain(
@@ -235,6 +241,7 @@ class House:
                     recorder=recorder,
                     consequences=consequences,
                     artist=artist,
+                    photos=photos,
                 ),
                 pace_per_second=sender.pace_per_second,
             )
@@ -257,6 +264,9 @@ class _Ticks:
 
     async def answer(self, lane: tuple[ClinicId, Lane] | None = None) -> bool:
         return await self.house.inbound.answer_next(lane)
+
+    async def photos(self) -> int:
+        return await self.house.photos.run()
 
     async def escalate(self) -> object:
         await self.house.escalations.run()
@@ -359,6 +369,7 @@ def furnish(
         programmes=programmes,
         queries=queries,
         desk=clinic_desk(store, clock, ids, planner, effects, words=words),
+        photos=PhotoKeeper(store, clock, effects=effects, darkroom=Darkroom(), wake=wake),
     )
 
 

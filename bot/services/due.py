@@ -5,7 +5,8 @@ from datetime import datetime, time, timedelta
 
 from bot.domain.burden import Burden, true_until, waits_to_be_said
 from bot.domain.conversation import Conversation
-from bot.domain.decide import DueEvent, decide
+from bot.domain.decide import decide
+from bot.domain.due_event import DueEvent
 from bot.domain.effect import RaiseAlert
 from bot.domain.escalation import HANDOFF, Urgency
 from bot.domain.identity import ClinicId, Lane

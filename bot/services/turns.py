@@ -149,9 +149,7 @@ class Turns:
         """The message with everything that a handler may see."""
         patient = meeting.patient
         stranger = await self._stranger(tx, waiting, meeting, now=now)
-        course = await course_turn(
-            tx, self._content, meeting.clinic, patient, meeting.facts, now=now
-        )
+        facts = meeting.facts
         turn = Turn(
             inbound=waiting.message,
             reading=reading,
@@ -182,7 +180,7 @@ class Turns:
             zones=self._content.zones(meeting.clinic.region),
             is_first_contact=meeting.address is None and stranger.messages == 0,
             has_recent_flag=await _has_recent_flag(tx, patient, now=now),
-            course=course,
+            course=await course_turn(tx, self._content, meeting.clinic, patient, facts, now=now),
             photo_days=await _photo_days(tx, patient),
             first_day=_first_day(meeting, now=now),
             handoff=await open_handoff(tx, patient.patient.id) if patient else None,

@@ -9,7 +9,7 @@ from bot.charts.artist import Artist
 from bot.charts.photo import Darkroom
 from bot.clock import OffsetClock
 from bot.content import Content
-from bot.domain.identity import ClinicId, Lane, SenderId
+from bot.domain.identity import SenderId
 from bot.domain.plan import PlanSource
 from bot.engine.cluster import ClusterEngine, SenderDrain
 from bot.engine.cluster_wake import ClusterWake
@@ -63,6 +63,7 @@ from bot.wiring.clinic_desk import ClinicDesk, clinic_desk
 from bot.wiring.databases import clock_offset, engines
 from bot.wiring.planning import planning, signals
 from bot.wiring.staff import FrontDesk, front_desk, staffing_of
+from bot.wiring.ticks import Ticks
 from bot.wiring.words import LazyReader, Words, load_words
 
 
@@ -199,7 +200,7 @@ class House:
         """The engine of one process, with one drain for every sender that has a channel."""
         assert isinstance(self.wake, LocalWake)
         drains = [one.drain for one in self._drains(channels, senders).values()]
-        ticks = _Ticks(house=self)
+        ticks = Ticks(house=self)
         return LocalEngine(self.store, self.clock, ticks, drains=drains, wake=self.wake)
 
     def worker(
@@ -210,7 +211,7 @@ class House:
         return ClusterEngine(
             self.store,
             self.clock,
-            _Ticks(house=self),
+            Ticks(house=self),
             drains=self._drains(channels, senders),
             jobs=self.wake.jobs,
             wake=self.wake,
@@ -247,40 +248,6 @@ class House:
             )
             for sender in connected
         }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Ticks:
-    house: House
-
-    async def plan(self) -> object:
-        planned = await self.house.planner.plan_all()
-        await self.house.watch.run()
-        return planned
-
-    async def due(self) -> int:
-        await self.house.campaigns.events.run()
-        return await self.house.due.run()
-
-    async def answer(self, lane: tuple[ClinicId, Lane] | None = None) -> bool:
-        return await self.house.inbound.answer_next(lane)
-
-    async def photos(self) -> int:
-        return await self.house.photos.run()
-
-    async def escalate(self) -> object:
-        await self.house.escalations.run()
-        await self.house.front.handoffs.run()
-        return await self.house.alerts.run()
-
-    async def upkeep(self) -> None:
-        await self.house.upkeep.run()
-        await self.house.ledger.seal()
-
-    async def refresh(self) -> None:
-        await self.house.signed.refresh(self.house.store)
-        await self.house.campaigns.book.refresh(self.house.store)
-        await self.house.programmes.refresh(self.house.store)
 
 
 @asynccontextmanager

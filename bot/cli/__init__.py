@@ -34,6 +34,7 @@ from bot.cli import (
     outbox,
     patient,
     patient_show,
+    photos,
     prepare,
     programme,
     report,
@@ -82,6 +83,7 @@ app.add_typer(results.test, name="test")
 app.add_typer(results.lab, name="lab")
 app.add_typer(month.app, name="month")
 app.add_typer(clinic.app, name="clinic")
+app.add_typer(photos.app, name="photos")
 app.add_typer(programme.app, name="programme")
 app.add_typer(database.app, name="db")
 app.add_typer(bench.app, name="bench")

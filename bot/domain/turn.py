@@ -64,8 +64,12 @@ class Turn:
     """Today's check-in while it still waits to be asked, its hour being past."""
     answer_words: AnswerWords = NO_WORDS
     """How people of this language answer check-ins."""
+    other_words: tuple[tuple[Vocabulary, AnswerWords], ...] = field(default=(), repr=False)
+    """The words of the other languages, for those who answer in another than they were asked."""
     progress: Progress | None = None
     """The course so far, when the message asks for it and there is one."""
+    photo_days: tuple[date, ...] = ()
+    """Days of which the patient keeps a photo, in order."""
     tip: str | None = None
     """Topic of the learning tip that was offered in the last days."""
     checkin_due: Occurrence | None = None

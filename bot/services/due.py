@@ -5,7 +5,8 @@ from datetime import datetime, time, timedelta
 
 from bot.domain.burden import Burden, true_until, waits_to_be_said
 from bot.domain.conversation import Conversation
-from bot.domain.decide import DueEvent, decide
+from bot.domain.decide import decide
+from bot.domain.due_event import DueEvent
 from bot.domain.effect import RaiseAlert
 from bot.domain.escalation import HANDOFF, Urgency
 from bot.domain.identity import ClinicId, Lane
@@ -14,12 +15,14 @@ from bot.domain.occurrence import DOSE_REMINDER, Occurrence, OccurrenceState
 from bot.domain.patient import Clinic, Fact, FactKind, PatientState, current, state_at
 from bot.domain.plan import regimen_in_force
 from bot.domain.schedule import instant
+from bot.domain.week_summary import WEEK_SUMMARY
 from bot.logs import failure
 from bot.ports.clock import Clock, Ids
 from bot.ports.people import Conflict
 from bot.ports.store import Store, Transaction
 from bot.ports.wake import Wake
 from bot.services.campaign_notices import CampaignNotices
+from bot.services.course_so_far import course_so_far
 from bot.services.effects import Effects
 from bot.services.reach import patient_recipient
 from bot.services.scene import Recipient, Scene
@@ -153,6 +156,9 @@ class DueService:
                 now=now,
             ),
             clinic=clinic,
+            progress=await course_so_far(tx, state, now=now)
+            if occurrence.reminder == WEEK_SUMMARY
+            else None,
         )
 
     async def _set_aside(

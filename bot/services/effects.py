@@ -19,6 +19,7 @@ from bot.domain.message_kind import KIND_RULES, MessageKind
 from bot.domain.occurrence import OccurrenceState
 from bot.domain.patient import Address, AddressState, Fact, FactKind, PatientStatus
 from bot.ports.clock import Ids
+from bot.services.album import change_album
 from bot.services.authors_queue import learn
 from bot.services.compose import Composed, Composer, Reader, paged
 from bot.services.confidential import is_confidential
@@ -87,6 +88,8 @@ class Effects:
                     language=scene.language,
                     at=scene.now,
                 )
+            case fx.KeepPhoto() | fx.ForgetPhotos():
+                await change_album(scene, effect)
             case fx.Note():
                 await self._audit(scene, effect.verb)
             case _:

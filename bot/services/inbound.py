@@ -108,7 +108,8 @@ class InboundService:
             async with self._store.unit_of_work() as tx:
                 if not await tx.inbox.claim(waiting.id):
                     return lane is None
-                await self._answer(tx, waiting, reading, meeting.clinic)
+                moved_to = await self._answer(tx, waiting, reading, meeting.clinic)
+            self._wake_moved(waiting.clinic_id, moved_to)
         except Conflict:
             return True
         except Exception as error:
@@ -133,11 +134,12 @@ class InboundService:
 
     async def _answer(
         self, tx: Transaction, waiting: StoredInbound, reading: Reading, clinic: Clinic
-    ) -> None:
+    ) -> Lane | None:
+        """Answer; the lane that the writer's other messages wait in from now on, if it changed."""
         now = self._clock.now()
         if await self._staff.take(tx, waiting, now=now):
             await tx.inbox.mark_applied(waiting, at=now, patient_id=None)
-            return
+            return None
         meeting = await self._turns.meet(tx, waiting, now=now, clinic=clinic)
         turn = await self._turns.load(tx, waiting, reading, meeting, now=now)
         scene = _scene(tx, waiting, meeting, now=now)
@@ -154,6 +156,13 @@ class InboundService:
             )
         await tx.inbox.mark_applied(waiting, at=now, patient_id=scene.patient_id)
         event("inbound-answered", inbound=waiting.id, kind=waiting.message.kind.value)
+        lane = scene.conversation.lane
+        return lane if lane != meeting.conversation.lane else None
+
+    def _wake_moved(self, clinic_id: ClinicId, lane: Lane | None) -> None:
+        """Messages that were moved are found at once, not by the next sweep."""
+        if lane is not None:
+            self._wake.inbound([(clinic_id, lane)])
 
     async def _after_failure(self, waiting: StoredInbound, meeting: Meeting | None) -> None:
         """Another try later; where even giving up fails, the message is set aside."""

@@ -1,26 +1,28 @@
 """How do store, content and services come together?"""
 
-import gc
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.charts.artist import Artist
+from bot.charts.photo import Darkroom
 from bot.clock import OffsetClock
 from bot.content import Content
-from bot.domain.identity import ClinicId, Lane, SenderId
+from bot.domain.identity import SenderId
 from bot.domain.plan import PlanSource
 from bot.engine.cluster import ClusterEngine, SenderDrain
 from bot.engine.cluster_wake import ClusterWake
 from bot.engine.jobs import Jobs
 from bot.engine.local import LocalEngine, LocalWake
 from bot.ids import TimeOrderedIds
+from bot.memory import keep_loaded
 from bot.ports.channel import Channel as ChannelPort
 from bot.ports.clock import Ids
 from bot.ports.house import Sender
 from bot.ports.wake import Wake
 from bot.secret import secret_of
+from bot.services.album import Album
 from bot.services.alert_answers import AlertAnswers
 from bot.services.alerts import Alerts
 from bot.services.codes import Codes
@@ -38,6 +40,7 @@ from bot.services.inbound import InboundService
 from bot.services.ledger import LedgerService
 from bot.services.outbox_desk import OutboxDesk
 from bot.services.patients import Patients
+from bot.services.photo_keeper import PhotoKeeper
 from bot.services.planner import Planner
 from bot.services.programme_desk import ProgrammeDesk
 from bot.services.programme_facts import ProgrammeFacts
@@ -60,6 +63,7 @@ from bot.wiring.clinic_desk import ClinicDesk, clinic_desk
 from bot.wiring.databases import clock_offset, engines
 from bot.wiring.planning import planning, signals
 from bot.wiring.staff import FrontDesk, front_desk, staffing_of
+from bot.wiring.ticks import Ticks
 from bot.wiring.words import LazyReader, Words, load_words
 
 
@@ -86,6 +90,7 @@ class House:
     queries: ConsoleQueries | None
     """None in a simulation, which nobody looks at from a desk."""
     desk: ClinicDesk
+    photos: PhotoKeeper
 
     @property
     def content(self) -> Content:
@@ -165,9 +170,7 @@ class House:
         """Load the matchers now, in a thread, instead of at the first message."""
         if isinstance(self.words.reader, LazyReader):
             self.words.reader.load()
-            # Words and matchers stay for good: the collector need not walk through them again.
-            gc.collect()
-            gc.freeze()
+            keep_loaded()
 
     async def is_ready(self) -> bool:
         """Whether the database answers and has the tables of this version."""
@@ -197,7 +200,7 @@ class House:
         """The engine of one process, with one drain for every sender that has a channel."""
         assert isinstance(self.wake, LocalWake)
         drains = [one.drain for one in self._drains(channels, senders).values()]
-        ticks = _Ticks(house=self)
+        ticks = Ticks(house=self)
         return LocalEngine(self.store, self.clock, ticks, drains=drains, wake=self.wake)
 
     def worker(
@@ -208,7 +211,7 @@ class House:
         return ClusterEngine(
             self.store,
             self.clock,
-            _Ticks(house=self),
+            Ticks(house=self),
             drains=self._drains(channels, senders),
             jobs=self.wake.jobs,
             wake=self.wake,
@@ -217,6 +220,7 @@ class House:
     def connect_routes(self, channels: Mapping[str, ChannelPort]) -> None:
         """From now on staff are written to through these senders."""
         self.alerts.routes.connect(SenderId(sender) for sender in channels)
+        self.photos.connect(channels)
 
     def _drains(
         self, channels: Mapping[str, ChannelPort], senders: Sequence[Sender]
@@ -225,6 +229,7 @@ class House:
         recorder = Recorder(self.store, self.clock, self.front.fallback)
         consequences = Consequences(self.front.fallback)
         artist = Artist(self.content.said)
+        photos = Album(self.store, Darkroom())
         self.connect_routes(channels)
         return {
             sender.id: SenderDrain(
@@ -237,42 +242,12 @@ class House:
                     recorder=recorder,
                     consequences=consequences,
                     artist=artist,
+                    photos=photos,
                 ),
                 pace_per_second=sender.pace_per_second,
             )
             for sender in connected
         }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Ticks:
-    house: House
-
-    async def plan(self) -> object:
-        planned = await self.house.planner.plan_all()
-        await self.house.watch.run()
-        return planned
-
-    async def due(self) -> int:
-        await self.house.campaigns.events.run()
-        return await self.house.due.run()
-
-    async def answer(self, lane: tuple[ClinicId, Lane] | None = None) -> bool:
-        return await self.house.inbound.answer_next(lane)
-
-    async def escalate(self) -> object:
-        await self.house.escalations.run()
-        await self.house.front.handoffs.run()
-        return await self.house.alerts.run()
-
-    async def upkeep(self) -> None:
-        await self.house.upkeep.run()
-        await self.house.ledger.seal()
-
-    async def refresh(self) -> None:
-        await self.house.signed.refresh(self.house.store)
-        await self.house.campaigns.book.refresh(self.house.store)
-        await self.house.programmes.refresh(self.house.store)
 
 
 @asynccontextmanager
@@ -361,6 +336,7 @@ def furnish(
         programmes=programmes,
         queries=queries,
         desk=clinic_desk(store, clock, ids, planner, effects, words=words),
+        photos=PhotoKeeper(store, clock, effects=effects, darkroom=Darkroom(), wake=wake),
     )
 
 

@@ -380,7 +380,7 @@ async def test_neither_token_nor_text_nor_address_reaches_a_log_or_an_error(
 
 async def test_a_picture_comes_with_its_facts_in_words(channel: Channel, ada: Person) -> None:
     assert isinstance(channel, ShowsPictures)
-    picture = Picture(png=b"\x89PNG", alt="Lips: 3, then 1 & better")
+    picture = Picture(image=b"\x89PNG", alt="Lips: 3, then 1 & better")
     sent = await channel.send_picture(outgoing(ada, text="**Week 4**"), picture)
     (shown,) = ada.inbox
     assert (str(shown.message_id), shown.text) == (sent, "Week 4\n\nLips: 3, then 1 & better")
@@ -391,7 +391,7 @@ async def test_a_caption_that_is_too_long_is_refused_before_it_leaves(
 ) -> None:
     assert isinstance(channel, ShowsPictures)
     with pytest.raises(Rejected, match="text-too-long"):
-        await channel.send_picture(outgoing(ada), Picture(png=b"", alt="😀" * 513))
+        await channel.send_picture(outgoing(ada), Picture(image=b"", alt="😀" * 513))
     assert telegram.called("sendPhoto") == []
 
 

@@ -19,6 +19,8 @@ _REQUIRED = {
     "sendMessage": ("chat_id", "text"),
     "sendPhoto": ("chat_id", "photo"),
     "sendDocument": ("chat_id", "document"),
+    "getFile": ("file_id",),
+    "deleteMessage": ("chat_id", "message_id"),
     "setMyCommands": ("commands",),
     "editMessageText": ("text",),
     "answerCallbackQuery": ("callback_query_id",),

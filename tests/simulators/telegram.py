@@ -77,6 +77,12 @@ class TelegramSimulator(Provider):
         self.webhook: dict[str, str] | None = None
         self.webhook_refusals: list[int] = []
         self.profile: dict[tuple[str, str], Any] = {}
+        self.files: dict[str, bytes] = {}
+        """What a `file_id` stands for."""
+        self.sizes_said: dict[str, int] = {}
+        """What getFile says of a file's size where it is not the truth."""
+        self.deleted: list[tuple[int, int]] = []
+        """Chat and message of everything that the bot deleted."""
         self._numbers = itertools.count(1)
         self._polls = 0
 
@@ -93,6 +99,7 @@ class TelegramSimulator(Provider):
     def _app(self) -> web.Application:
         app = web.Application()
         app.router.add_route("*", f"/bot{self.token}/{{method}}", self._call)
+        app.router.add_get(f"/file/bot{self.token}/{{file_id}}", self._file)
         app.router.add_route("*", "/{path:.*}", self._unknown_token)
         return app
 
@@ -141,8 +148,8 @@ class TelegramSimulator(Provider):
                 return _BOT
             case "sendMessage" | "sendPhoto" | "sendDocument":
                 return self._send(params)
-            case "editMessageText":
-                return self._edit(params)
+            case "editMessageText" | "getFile" | "deleteMessage":
+                return self._one_thing(method, params)
             case "answerCallbackQuery":
                 return self._answer(params["callback_query_id"])
             case "getUpdates":
@@ -208,6 +215,35 @@ class TelegramSimulator(Provider):
             )
         self.open_presses.discard(str(press_id))
         self.answered_presses.append(str(press_id))
+        return True
+
+    def _one_thing(self, method: str, params: dict[str, Any]) -> Any:
+        do = {"editMessageText": self._edit, "getFile": self._get_file}
+        return do.get(method, self._delete)(params)
+
+    def _get_file(self, params: dict[str, Any]) -> dict[str, Any]:
+        file_id = str(params["file_id"])
+        if file_id not in self.files:
+            raise Refusal(400, "wrong file_id or the file is temporarily unavailable")
+        size = self.sizes_said.get(file_id, len(self.files[file_id]))
+        return {
+            "file_id": file_id,
+            "file_unique_id": f"u-{file_id}",
+            "file_size": size,
+            "file_path": file_id,
+        }
+
+    async def _file(self, request: web.Request) -> web.Response:
+        fault = self._fault("file")
+        if fault is not None:
+            return web.Response(status=fault.status)
+        return web.Response(body=self.files[request.match_info["file_id"]])
+
+    def _delete(self, params: dict[str, Any]) -> bool:
+        place = (params["chat_id"], params["message_id"])
+        if place in self.deleted:
+            raise Refusal(400, "message to delete not found")
+        self.deleted.append(place)
         return True
 
     async def _get_updates(self, params: dict[str, Any]) -> list[dict[str, Any]]:

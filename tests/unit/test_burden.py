@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.domain.burden import DAILY_BUDGET, NO_BURDEN, Burden
-from bot.domain.decide import DueEvent, decide
+from bot.domain.decide import decide
+from bot.domain.due_event import DueEvent
 from bot.domain.effect import Effect, MoveOccurrence, Say
 from bot.domain.identity import CourseId, OccurrenceId, PatientId
 from bot.domain.leaving import Stay, needs_judging, stays

@@ -110,6 +110,14 @@ def test_two_dates_are_chosen_by_buttons() -> None:
     assert shown.picture.shows["days"] == ["2026-11-01", "2026-11-12"]
 
 
+def test_a_tap_on_delete_asks_first_and_the_word_does_not() -> None:
+    who = patient(accepts_photos=True)
+    asked = answer(turn(press="photos:end", patient=who, photo_days=DAYS))
+    assert (said(asked), every(asked, ForgetPhotos)) == (["photos-end-sure"], [])
+    for ended in (turn("delete photos", patient=who), turn(press="photos:end-yes", patient=who)):
+        assert every(answer(ended), ForgetPhotos) == [ForgetPhotos()]
+
+
 def test_an_old_button_keeps_nothing() -> None:
     effects = answer(turn(press="photos:keep", patient=patient(accepts_photos=True)))
     assert said(effects) == ["old-button"]

@@ -26,6 +26,7 @@ from bot.ports.store import Transaction
 from bot.services.campaign_notices import CampaignNotices
 from bot.services.checkin_turns import CheckinTurns
 from bot.services.course_turns import course_turn
+from bot.services.planner import Planner
 from bot.services.signed_texts import SignedTexts
 
 _ANSWERABLE_FOR = timedelta(days=30)
@@ -61,6 +62,7 @@ class Turns:
         flag_rules: Mapping[str, FlagRule],
         signed: SignedTexts,
         campaigns: CampaignNotices,
+        planner: Planner,
     ) -> None:
         """Words and questionnaires come from `content`; `signed` says what may be given."""
         self._campaigns = campaigns
@@ -68,7 +70,7 @@ class Turns:
         self._signed = signed
         self._ids = ids
         self._flag_rules = flag_rules
-        self.checkins = CheckinTurns(content)
+        self.checkins = CheckinTurns(content, planner)
 
     def vocabulary(self, language: str) -> Vocabulary:
         """Answer words of a language."""

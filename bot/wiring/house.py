@@ -333,7 +333,7 @@ def furnish(
     book, notices_of = reading
     composer = Composer(words.content, signed, book)
     effects = Effects(composer, planner, ids, rules, signals(words.content))
-    turns = Turns(words.content, ids, rules, signed, notices_of)
+    turns = Turns(words.content, ids, rules, signed, notices_of, planner)
     notices = Notices(composer, effects, ids, console_url=f"{settings.base_url}/console/")
     alerts = Alerts(store, clock, notices=notices, rules=rules, wake=wake)
     answers = AlertAnswers(alerts, notices)

@@ -98,3 +98,10 @@ async def test_a_passing_failure_waits_and_sends_nothing_twice(home: Household) 
     assert len(channel.pictures) == 2
     assert channel.sent == []
     assert await ends(home) == [("sent", None)]
+
+
+async def test_the_next_blood_test_is_named_long_before_its_reminder(home: Household) -> None:
+    channel = PictureChannel()
+    await ask(home, channel, "/progress")
+    (picture,) = channel.pictures
+    assert "Next: Tuesday, January 26, blood test" in picture.alt

@@ -33,6 +33,7 @@ class MemoryPhotos:
     async def next_step_at(self, now: datetime) -> datetime | None:
         """Never."""
         del now
+        return None
 
     async def is_waiting(self, photo: WaitingPhoto) -> bool:
         """Never."""

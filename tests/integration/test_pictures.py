@@ -45,13 +45,13 @@ async def ask(home: Household, channel: ScriptedChannel, text: str) -> None:
     await engine.settle()
 
 
-@pytest.mark.parametrize("text", ["/progress", "/week"])
-async def test_the_card_comes_with_the_same_in_words(home: Household, text: str) -> None:
+@pytest.mark.parametrize(("text", "said"), [("/progress", "Week 1"), ("/week", "Your last 7 days")])
+async def test_the_card_comes_with_the_same_in_words(home: Household, text: str, said: str) -> None:
     channel = PictureChannel()
     await ask(home, channel, text)
     (picture,) = channel.pictures
     assert picture.image.startswith(b"\x89PNG")
-    assert "Week 1" in picture.alt
+    assert said in picture.alt
     assert channel.sent == []
     assert await ends(home) == [("sent", None)]
 
@@ -61,7 +61,7 @@ async def test_the_paper_for_the_visit_comes_as_a_document(home: Household) -> N
     await ask(home, channel, "/visit")
     (paper,) = channel.papers
     assert paper.pdf.startswith(b"%PDF")
-    assert "Week 1" in paper.alt
+    assert "For your visit" in paper.alt
     assert channel.sent == []
 
 

@@ -39,6 +39,7 @@ def young(**changes: Any) -> PatientState:
         (patient(), CLINIC, "photos-consent"),
         (patient(), replace(CLINIC, offers_photos=False), "photos-off"),
         (patient(silent_kinds=frozenset({MessageKind.LEARNING})), CLINIC, "photos-off"),
+        (patient(has_consent=False), CLINIC, "photos-off"),
         (young(), CLINIC, "photos-guardian"),
         (young(guardian_accepts_photos=True), CLINIC, "photos-consent"),
         (young(accepts_photos=True), CLINIC, "photos-guardian"),

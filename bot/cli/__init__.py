@@ -21,6 +21,7 @@ from bot.cli import (
     clinic,
     cluster,
     content_tools,
+    conversation,
     course,
     course_life,
     course_show,
@@ -71,6 +72,7 @@ app.add_typer(outbox.app, name="outbox")
 app.add_typer(patient.app, name="patient")
 patient.app.command("show")(patient_show.show)
 patient.app.command("visit-paper")(visit_paper.visit_paper)
+app.add_typer(conversation.app, name="conversation")
 app.add_typer(checkin.app, name="checkin")
 app.add_typer(report.app, name="report")
 course.app.command("show")(course_show.show)

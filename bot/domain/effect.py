@@ -124,6 +124,11 @@ class JoinAlert:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnHandoff:
+    """The patient wants Balm's answers back from the person who took the conversation over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OptOut:
     """Nothing more to this address; what is queued for it ends as skipped."""
 
@@ -278,6 +283,7 @@ Effect = (
     | RaiseAlert
     | SettleCheck
     | JoinAlert
+    | ReturnHandoff
     | OptOut
     | OptIn
     | SetAddressState

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 
-from bot.domain.burden import Burden, waits_to_be_said
+from bot.domain.burden import Burden, true_until, waits_to_be_said
 from bot.domain.conversation import Conversation
-from bot.domain.decide import DueEvent, decide
+from bot.domain.decide import decide
+from bot.domain.due_event import DueEvent
 from bot.domain.effect import RaiseAlert
-from bot.domain.escalation import Urgency
+from bot.domain.escalation import HANDOFF, Urgency
 from bot.domain.identity import ClinicId, Lane
 from bot.domain.message_kind import KIND_RULES, MessageKind
 from bot.domain.occurrence import DOSE_REMINDER, Occurrence, OccurrenceState
@@ -112,7 +113,7 @@ class DueService:
             is_opted_out=False,
             due_at=occurrence.next_at,
             is_discreet=state.shares_phone,
-            valid_until=occurrence.valid_until,
+            valid_until=true_until(occurrence),
         )
         await self._effects.apply(scene, decide(state, event))
 
@@ -204,6 +205,7 @@ async def _burden(
     is_asked = question is not None and question.is_open(now)
     return Burden(
         said_today=await tx.outbox.said_since(state.patient.id, _COUNTED, since=midnight),
+        is_handed_off=await tx.cases.open_of(state.patient.id, HANDOFF) is not None,
         asked_at=question.asked_at if question is not None and is_asked else None,
         also_waiting=[one for one in around if waits_to_be_said(one, now=now)],
     )

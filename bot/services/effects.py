@@ -7,7 +7,7 @@ from typing import assert_never
 from bot.domain import effect as fx
 from bot.domain.conversation import answered, ask
 from bot.domain.delivery import Delivery
-from bot.domain.escalation import Escalation, EscalationState, FlagRule
+from bot.domain.escalation import HANDOFF, Escalation, EscalationState, FlagRule
 from bot.domain.identity import (
     AddressId,
     Channel,
@@ -21,7 +21,7 @@ from bot.domain.patient import Address, AddressState, Fact, FactKind, PatientSta
 from bot.ports.clock import Ids
 from bot.services.album import change_album
 from bot.services.authors_queue import learn
-from bot.services.compose import Composed, Composer, Reader
+from bot.services.compose import Composed, Composer, Reader, paged
 from bot.services.confidential import is_confidential
 from bot.services.planner import Planner
 from bot.services.scene import Recipient, Scene
@@ -69,7 +69,7 @@ class Effects:
                 await self._speak(scene, effect)
             case fx.Ask() | fx.Remember():
                 self._converse(scene, effect)
-            case fx.RaiseAlert() | fx.SettleCheck() | fx.JoinAlert():
+            case fx.RaiseAlert() | fx.SettleCheck() | fx.JoinAlert() | fx.ReturnHandoff():
                 await self._alert(scene, effect)
             case fx.OptOut() | fx.OptIn() | fx.SetAddressState() | fx.BindAddress():
                 await self._connect(scene, effect)
@@ -119,7 +119,8 @@ class Effects:
         ):
             return
         edits = isinstance(effect, fx.Say) and effect.edits_pressed
-        await self._queue(scene, scene.recipient, composed, edits=edits)
+        for page in paged(composed, scene.recipient.channel):
+            await self._queue(scene, scene.recipient, page, edits=edits)
 
     async def _queue(
         self, scene: Scene, recipient: Recipient, composed: Composed, *, edits: bool
@@ -172,7 +173,9 @@ class Effects:
         scene.conversation_changed = True
 
     async def _alert(
-        self, scene: Scene, effect: fx.RaiseAlert | fx.SettleCheck | fx.JoinAlert
+        self,
+        scene: Scene,
+        effect: fx.RaiseAlert | fx.SettleCheck | fx.JoinAlert | fx.ReturnHandoff,
     ) -> None:
         match effect:
             case fx.RaiseAlert():
@@ -184,6 +187,12 @@ class Effects:
                 case = await scene.tx.cases.newest_open(scene.patient_id)
                 if case is not None:
                     await scene.tx.cases.move(case.id, state=case.state, note=note)
+            case fx.ReturnHandoff():
+                assert scene.patient_id is not None
+                case = await scene.tx.cases.open_of(scene.patient_id, HANDOFF)
+                if case is not None:
+                    closed = EscalationState.CLOSED
+                    await scene.tx.cases.move(case.id, state=closed, note="patient-asked-for-balm")
 
     async def _settle_check(self, scene: Scene, effect: fx.SettleCheck) -> None:
         """TALK makes the case as urgent as its category, also when silence had opened it before.

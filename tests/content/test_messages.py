@@ -126,6 +126,8 @@ def _variables(language: str) -> dict[str, object]:
         "prompt": CHECKINS.prompt("daily", "lips", language=language, channel=Channel.SMS),
         "answers": [{"name": n, "shown": s} for n, s in zip(names, shown, strict=True)],
         "example": "Y 2 2 2 2",
+        "fix": "LIPS 5",
+        "teaches": "yes",
         "topics": [{"letter": a, "title": t} for a, t in zip("ABC", topics, strict=True)],
         "more_number": "4",
         "none_letter": "D",
@@ -136,6 +138,9 @@ def _variables(language: str) -> dict[str, object]:
             for n, test in enumerate(LABS.book.tests[:4], start=1)
         ],
         "none_number": 5,
+        "waiting": [{"kind": "refill"}, {"kind": "visit"}, {"kind": "broadcast"}],
+        "words": "Yes, that is all right. Please drink enough water.",
+        "why": "staff-silent",
         "kept_days": 400,
         "since": filled["day"],
         "is_visit": "",

@@ -395,10 +395,16 @@ async def test_a_caption_that_is_too_long_is_refused_before_it_leaves(
     assert telegram.called("sendPhoto") == []
 
 
-async def test_the_menu_of_commands_is_shown(
+async def test_what_the_bot_shows_of_itself_is_set_once(
     client: TelegramClient, telegram: TelegramSimulator
 ) -> None:
-    await client.introduce({"menu": "Menu", "learn": "Read about…"}, language="es")
+    commands = {"menu": "Menu", "learn": "Read about…"}
+    for is_first in (True, False):
+        assert await client.show_commands(commands, language="es") is is_first
+        assert await client.show_description("Hola", language="es") is is_first
+        assert await client.show_short_description("Balm", language=None) is is_first
     (called,) = telegram.called("setMyCommands")
     assert [one["command"] for one in called["commands"]] == ["menu", "learn"]
     assert called["language_code"] == "es"
+    assert telegram.profile["description", "es"] == "Hola"
+    assert telegram.profile["short_description", ""] == "Balm"

@@ -54,6 +54,13 @@ class Call:
     params: dict[str, Any]
 
 
+_PROFILE = {
+    "MyCommands": "commands",
+    "MyDescription": "description",
+    "MyShortDescription": "short_description",
+}
+
+
 class TelegramSimulator(Provider):
     """Telegram's side."""
 
@@ -69,6 +76,7 @@ class TelegramSimulator(Provider):
         self.pending: list[dict[str, Any]] = []
         self.webhook: dict[str, str] | None = None
         self.webhook_refusals: list[int] = []
+        self.profile: dict[tuple[str, str], Any] = {}
         self.files: dict[str, bytes] = {}
         """What a `file_id` stands for."""
         self.sizes_said: dict[str, int] = {}
@@ -126,7 +134,10 @@ class TelegramSimulator(Provider):
         try:
             params = checked(method, raw)
             self.calls.append(Call(method=method, params=params))
-            result = await self._act(method, params)
+            is_profile = method[len("set") :] in _PROFILE
+            result = (
+                self._profile(method, params) if is_profile else await self._act(method, params)
+            )
         except Refusal as refusal:
             return _refused(refusal)
         return await after_acting(fault, request, web.json_response({"ok": True, "result": result}))
@@ -146,11 +157,22 @@ class TelegramSimulator(Provider):
             case "setWebhook":
                 self.webhook = {"url": params["url"], "secret": params.get("secret_token", "")}
                 return True
-            case "deleteWebhook" | "setMyCommands":
-                self.webhook = None if method == "deleteWebhook" else self.webhook
+            case "deleteWebhook":
+                self.webhook = None
                 return True
             case _:
                 raise Refusal(404, "Not Found")
+
+    def _profile(self, method: str, params: dict[str, Any]) -> Any:
+        """What the bot shows of itself, by language; other languages see that of nobody's."""
+        field = _PROFILE[method.removeprefix("set").removeprefix("get")]
+        language = params.get("language_code", "")
+        if method.startswith("set"):
+            self.profile[field, language] = params.get(field)
+            return True
+        nothing: Any = [] if field == "commands" else ""
+        shown = self.profile.get((field, language), nothing)
+        return shown if field == "commands" else {field: shown}
 
     def _chat_of(self, params: dict[str, Any]) -> "Person":
         person = self.people.get(params["chat_id"])

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.domain.decide import DueEvent, decide
+from bot.domain.decide import decide
+from bot.domain.due_event import DueEvent
 from bot.domain.effect import MoveOccurrence, Say
 from bot.domain.history import CourseHistory, DoseWord, PastCheckin, PastDose
 from bot.domain.message_kind import MessageKind

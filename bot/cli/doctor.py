@@ -4,6 +4,7 @@ import typer
 from rich.console import Console
 
 from bot.cli.house import with_house
+from bot.cli.surroundings import around
 from bot.domain.identity import ClinicId
 from bot.domain.inbound import Keyword
 from bot.domain.patient import state_at
@@ -23,6 +24,7 @@ def doctor() -> None:
         findings = [
             *await _findings(house),
             *await _standing(house),
+            *await around(house),
             *await _silent(house, clinic_id),
             *await _unsigned(house, clinic_id),
             *await _programmes(house, clinic_id),

@@ -43,6 +43,7 @@ _REFRESH_S = 60.0
 _EVERY = {
     "sweep": "* * * * * *",
     "due": "* * * * * *",
+    "photos": "* * * * * *",
     "escalate": "* * * * * */5",
     "upkeep": "* * * * * 30",
     "plan": "*/10 * * * * 15",
@@ -146,6 +147,8 @@ class ClusterEngine:
                 await self.sweep()
             case "due":
                 await self._services.due()
+            case "photos":
+                await self._services.photos()
             case "escalate":
                 await self._services.escalate()
             case "upkeep":

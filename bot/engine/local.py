@@ -151,6 +151,7 @@ class LocalEngine:
             worked: int | bool = await self._services.due()
             while await self._services.answer():
                 worked = True
+            worked = await self._services.photos() or worked
             await self._services.escalate()
             for drain in self._drains:
                 worked = await drain.run_to_idle() or worked
@@ -177,7 +178,17 @@ class LocalEngine:
                 max_instances=1,
                 misfire_grace_time=None,
             )
+        # A provider may take its time over a photo, and nobody's reminder waits for it.
+        scheduler.add_job(
+            self._photos, "interval", seconds=1, id="photos", coalesce=True, max_instances=1
+        )
         return scheduler
+
+    async def _photos(self) -> None:
+        try:
+            await self._services.photos()
+        except Exception as error:  # noqa: BLE001  # the next tick finds the same rows
+            failure("tick-failed", error, job="photos")
 
     async def _guarded(self, name: str, tick: Callable[[], Awaitable[Any]]) -> None:
         try:

@@ -21,6 +21,8 @@ from bot.ports.store import Store, StoreBusy, Transaction
 from bot.ports.wake import Wake
 from bot.services.alert_answers import AlertAnswers
 from bot.services.effects import Effects
+from bot.services.fallback import Fallback
+from bot.services.handoffs import Handoffs
 from bot.services.receipts import apply_receipt
 from bot.services.scene import Recipient, Scene
 from bot.services.staff_replies import StaffReplies
@@ -47,8 +49,12 @@ class InboundService:
         wake: Wake,
         staff: StaffReplies,
         alerts: AlertAnswers,
+        handoffs: Handoffs,
+        fallback: Fallback | None = None,
     ) -> None:
         """Reads with `reader`, carries out with `effects`; `staff` answer alerts the same way."""
+        self._handoffs = handoffs
+        self._fallback = fallback
         self._store = store
         self._clock = clock
         self._turns = turns
@@ -73,7 +79,7 @@ class InboundService:
                         stored = await tx.inbox.add(clinic_id, one, at=now)
                         lanes += [(clinic_id, stored.lane)] if stored is not None else []
                     case ReceivedReceipt():
-                        await apply_receipt(tx, clinic_id, one, at=now)
+                        await apply_receipt(tx, clinic_id, one, at=now, fallback=self._fallback)
         if lanes:
             self._wake.inbound(lanes)
 
@@ -142,6 +148,8 @@ class InboundService:
         await self._effects.apply(scene, effects)
         if scene.patient_id is not None and not scene.cases:
             await self._alerts.hear(tx, scene.patient_id, waiting.message.text, now=now)
+        if turn.handoff is not None:
+            await self._handoffs.heard(tx, turn.handoff, waiting.message)
         if scene.patient_id is None and not waiting.message.is_group:
             await tx.people.count_stranger(
                 waiting.clinic_id, waiting.address_index, now=now, is_try=False

@@ -51,6 +51,10 @@ class Services:
         self.lanes.append(lane)
         return False
 
+    async def photos(self) -> int:
+        self.asked["photos"] += 1
+        return 0
+
     async def escalate(self) -> None:
         self.asked["escalate"] += 1
 

@@ -197,7 +197,7 @@ async def test_a_database_that_another_program_holds(
         other.rollback()
         other.close()
         await telegram.until(lambda: ben.inbox and not telegram.pending, within_s=WITHIN_S)
-    assert set(telegram.webhook_refusals) == {503}
+    assert 503 in telegram.webhook_refusals
 
 
 async def test_two_copies_on_one_bot_are_told_so_and_lose_nothing(

@@ -24,7 +24,7 @@ from bot.domain.campaign.version import CampaignVersion, Running, VersionState
 from bot.domain.identity import ClinicId, PatientId
 from bot.logs import configure
 from bot.services.broadcasts import Broadcast
-from bot.services.campaign_preview import Change, PatientPreview
+from bot.services.campaign_preview import Change
 from bot.services.campaigns import Approval, Published
 from bot.wiring.campaign_house import campaign_house, checked_promises
 from bot.wiring.house import House
@@ -106,12 +106,9 @@ def preview(
 ) -> None:
     """Show what every patient would get, word for word, and what would stay unsaid and why."""
     loaded = _checked(file)
-    shown = _previewed(loaded, patient=patient, days=days)
-    ifs = conditions(loaded.campaign)
-    if as_json:
-        print(json.dumps(campaign_show.preview_json(shown, ifs), ensure_ascii=False, indent=2))
-    else:
-        campaign_show.preview(shown, ifs, is_everybody=show_all or patient is not None)
+    shown = _shown(is_everybody=show_all or patient is not None, as_json=as_json)
+    _preview(loaded, shown, patient=patient, days=days)
+    shown.end(conditions(loaded.campaign))
 
 
 @app.command("replay")
@@ -127,11 +124,9 @@ def replay(
     first, last = day_of("--from", start), day_of("--to", end)
     if last < first:
         fail(f"--to {last} lies before --from {first}", code=2)
-    shown = _previewed(loaded, patient=None, days=(last - first).days + 1, first=first)
-    if as_json:
-        print(json.dumps(campaign_show.preview_json(shown, ()), ensure_ascii=False, indent=2))
-    else:
-        campaign_show.preview(shown, (), is_everybody=False)
+    shown = _shown(is_everybody=False, as_json=as_json)
+    _preview(loaded, shown, patient=None, days=(last - first).days + 1, first=first)
+    shown.end(())
 
 
 @app.command("diff")
@@ -311,18 +306,30 @@ def _change(name: str, to: VersionState, approval: Approval | None = None) -> No
     print(f"{changed.name} is {to.value}.")
 
 
-def _previewed(
-    loaded: LoadedCampaign, *, patient: str | None, days: int, first: date | None = None
-) -> list[PatientPreview]:
-    async def work(house: House, clinic_id: ClinicId) -> list[PatientPreview]:
+def _shown(*, is_everybody: bool, as_json: bool) -> campaign_show.Shown:
+    if as_json:
+        return campaign_show.PreviewJson()
+    return campaign_show.PreviewText(is_everybody=is_everybody)
+
+
+def _preview(
+    loaded: LoadedCampaign,
+    shown: campaign_show.Shown,
+    *,
+    patient: str | None,
+    days: int,
+    first: date | None = None,
+) -> None:
+    async def work(house: House, clinic_id: ClinicId) -> None:
         after = datetime.combine(first, time(0), UTC) if first is not None else None
         wanted = PatientId(patient) if patient is not None else None
         found = house.campaigns.preview.messages(
             clinic_id, loaded, patient_id=wanted, after=after, days=days
         )
-        return [one async for one in found]
+        async for one in found:
+            shown.add(one)
 
-    return with_house(work)
+    with_house(work)
 
 
 def _checked(name: str) -> LoadedCampaign:

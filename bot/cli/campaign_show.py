@@ -1,10 +1,12 @@
 """How are campaigns, their mistakes and their previews shown in a terminal?"""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
+from textwrap import indent
+from typing import Protocol
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from bot.cli.campaign_reasons import plain_reason
@@ -14,9 +16,7 @@ from bot.domain.campaign.preview import Conditional, Previewed
 from bot.domain.campaign.results import StepResult
 from bot.domain.campaign.version import CampaignVersion
 from bot.domain.delivery import Body
-from bot.domain.identity import Channel
-from bot.domain.sms_size import sms_size
-from bot.services.campaign_load import Load
+from bot.services.campaign_load import Load, segments_of
 from bot.services.campaign_preview import Change, PatientPreview
 
 
@@ -28,32 +28,77 @@ def findings(found: Sequence[Finding], *, count: int) -> None:
     print(f"{count} checked: {errors} errors, {len(found) - errors} warnings")
 
 
-def preview(
-    patients: Sequence[PatientPreview], ifs: Sequence[Conditional], *, is_everybody: bool
-) -> None:
-    """A table per patient, and at the end the sums that a manager asks for."""
-    console = Console()
-    for patient in patients:
-        if not patient.messages and not is_everybody:
-            continue
-        table = Table(title=f"{escape(patient.name)} ({patient.patient_id})", title_justify="left")
-        for column in ("when (their time)", "step", "kind", "text, or why not"):
-            table.add_column(column, overflow="fold")
+class Shown(Protocol):
+    """Shows patient after patient, so that nobody has to wait for the last or to hold them all."""
+
+    def add(self, patient: PatientPreview) -> None:
+        """One more patient."""
+        ...
+
+    def end(self, ifs: Sequence[Conditional]) -> None:
+        """What comes only if something happens, and the sums."""
+        ...
+
+
+class PreviewText:
+    """Each patient with a line for each message; at the end the sums that a manager asks for."""
+
+    def __init__(self, *, is_everybody: bool) -> None:
+        """`is_everybody`: also those who would get nothing."""
+        self._is_everybody = is_everybody
+        self._messages = self._segments = self._reached = self._patients = 0
+
+    def add(self, patient: PatientPreview) -> None:
+        """One more patient."""
+        self._patients += 1
+        self._reached += any(patient.texts)
+        self._messages += sum(body is not None for body in patient.texts)
+        self._segments += segments_of(patient)
+        if patient.messages or self._is_everybody:
+            print(f"{patient.name} ({patient.patient_id})")
         for one, body in zip(patient.messages, patient.texts, strict=True):
-            table.add_row(
-                _local(one), _step(one), one.occurrence.kind.value, escape(_words(one, body))
-            )
-        console.print(table)
-    for condition in ifs:
-        console.print(f"{condition.step}: {condition.words}")
-    texts = [(p.channel, body) for p in patients for body in p.texts if body is not None]
-    segments = sum(
-        sms_size(body.text).segments for channel, body in texts if channel is Channel.SMS
-    )
-    reached = sum(any(p.texts) for p in patients)
-    console.print(
-        f"{len(texts)} messages to {reached} of {len(patients)} patients; {segments} SMS segments."
-    )
+            print(f"  {_local(one)}  {_step(one)}, {one.occurrence.kind.value}")
+            print(indent(_words(one, body), "    "))
+
+    def end(self, ifs: Sequence[Conditional]) -> None:
+        """What comes only if something happens, and the sums."""
+        for condition in ifs:
+            print(f"{condition.step}: {condition.words}")
+        print(
+            f"{self._messages} messages to {self._reached} of {self._patients} patients; "
+            f"{self._segments} SMS segments."
+        )
+
+
+class PreviewJson:
+    """The same for a program, as one document; times carry the patient's own offset."""
+
+    def __init__(self) -> None:
+        """Nothing is written before the first patient."""
+        self._between = '{\n  "patients": [\n'
+
+    def add(self, patient: PatientPreview) -> None:
+        """One more patient."""
+        entry = {
+            "patient": patient.patient_id,
+            "channel": patient.channel.value if patient.channel else None,
+            "messages": [
+                _message_json(one, body)
+                for one, body in zip(patient.messages, patient.texts, strict=True)
+            ],
+        }
+        print(self._between + _indented(entry, "    "), end="")
+        self._between = ",\n"
+
+    def end(self, ifs: Sequence[Conditional]) -> None:
+        """What comes only if something happens."""
+        listed = [{"step": one.step, "words": one.words} for one in ifs]
+        ends = "\n  ]" if self._between == ",\n" else '{\n  "patients": []'
+        print(f'{ends},\n  "if": {_indented(listed, "  ").lstrip()}\n}}')
+
+
+def _indented(value: object, by: str) -> str:
+    return indent(json.dumps(value, ensure_ascii=False, indent=2), by)
 
 
 def load(name: str, found: Load, prices: Prices, *, days: int) -> None:
@@ -76,26 +121,6 @@ def load(name: str, found: Load, prices: Prices, *, days: int) -> None:
             f"budget for {crowd.patients} patients on {crowd.days} days, first on "
             f"{crowd.first_day}; move a step, or what is less needed stays unsent"
         )
-
-
-def preview_json(
-    patients: Sequence[PatientPreview], ifs: Sequence[Conditional]
-) -> dict[str, object]:
-    """The same for a program; times carry the patient's own offset."""
-    return {
-        "patients": [
-            {
-                "patient": patient.patient_id,
-                "channel": patient.channel.value if patient.channel else None,
-                "messages": [
-                    _message_json(one, body)
-                    for one, body in zip(patient.messages, patient.texts, strict=True)
-                ],
-            }
-            for patient in patients
-        ],
-        "if": [{"step": one.step, "words": one.words} for one in ifs],
-    }
 
 
 def changes(found: Sequence[Change]) -> None:

@@ -102,21 +102,26 @@ class CampaignPreview:
         Raises NotPossible where there is no such patient.
         """
         start = after or self._clock.now()
-        composer = Composer(self._content, self._signed, self._book.with_draft(clinic_id, loaded))
+        composer = self.composer(clinic_id, loaded)
         is_known = False
         asks = asks_for_history(loaded.campaign)
         async for person in self.people(clinic_id, patient_id, with_history=asks):
             is_known = True
-            found = preview(
-                loaded.campaign,
-                person,
-                after=start,
-                until=start + timedelta(days=days),
-                step_days=self._book.step_days,
-            )
+            found = self.lived(loaded.campaign, person, after=start, days=days)
             yield previewed(person, found, composer)
         if patient_id is not None and not is_known:
             raise NotPossible(f"there is no patient {patient_id}; see: balm patient list")
+
+    def composer(self, clinic_id: ClinicId, loaded: LoadedCampaign) -> Composer:
+        """Finds the words of a draft as if it ran."""
+        return Composer(self._content, self._signed, self._book.with_draft(clinic_id, loaded))
+
+    def lived(
+        self, campaign: Campaign, person: Person, *, after: datetime, days: int
+    ) -> list[Previewed]:
+        """What one person would get of a campaign within so many days."""
+        until = after + timedelta(days=days)
+        return preview(campaign, person, after=after, until=until, step_days=self._book.step_days)
 
     async def changes(
         self, clinic_id: ClinicId, loaded: LoadedCampaign, *, days: int = 90

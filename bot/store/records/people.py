@@ -1,6 +1,5 @@
 """What is kept of patients, their facts and phones, invites and strangers?"""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -15,11 +14,11 @@ from bot.domain.identity import (
     PatientId,
 )
 from bot.domain.invite import Invite
-from bot.domain.patient import Address, AddressState, Fact, FactKind, Patient, PatientStatus
+from bot.domain.patient import Address, AddressState, Fact, Patient, PatientStatus
 from bot.ports.people import Conflict, Stranger
 from bot.store.keys import patient_key
 from bot.store.records.address_locks import AddressLocks
-from bot.store.records.person_row import address_of, fact_of, patient_of
+from bot.store.records.person_row import address_of, fact_of, fact_values, patient_of
 from bot.store.sealing import Sealer, insert_once
 from bot.store.tables import (
     AddressRow,
@@ -30,20 +29,6 @@ from bot.store.tables import (
     StrangerRow,
 )
 
-_SEALED_FACTS = frozenset(
-    {
-        FactKind.PRIVATE_CONTACT,
-        FactKind.GUARDIAN,
-        FactKind.PHONE,
-        FactKind.REGIMEN,
-        FactKind.WEIGHT,
-        FactKind.TARGET,
-        FactKind.EVIDENCE,
-        FactKind.CONTRACEPTION,
-        FactKind.CAPSULES_LEFT,
-    }
-)
-"""Words and numbers of one body; what is queried across people stays readable."""
 _TRY_WINDOW = timedelta(hours=1)
 # Read for every message, so made once: making a statement costs as much as executing it.
 _FACTS = (
@@ -125,31 +110,10 @@ class People(AddressLocks):
 
     async def add_fact(self, clinic_id: ClinicId, patient_id: PatientId, fact: Fact) -> None:
         """One more dated fact; private words are sealed."""
-        fact_id = self._ids.new()
-        value: str | None = None
-        sealed: bytes | None = None
-        if fact.kind in _SEALED_FACTS:
-            sealed = await self._sealer.seal(
-                f"fact.value:{fact_id}",
-                dict(fact.value),
-                clinic_id=clinic_id,
-                patient_id=patient_id,
-            )
-        else:
-            value = json.dumps(dict(fact.value))
-        self._session.add(
-            FactRow(
-                id=fact_id,
-                clinic_id=clinic_id,
-                patient_id=patient_id,
-                kind=fact.kind.value,
-                value=value,
-                sealed_value=sealed,
-                effective_at=fact.effective_at,
-                recorded_at=fact.recorded_at,
-                recorded_by=fact.recorded_by,
-            )
+        values = await fact_values(
+            fact, self._sealer, id=self._ids.new(), clinic_id=clinic_id, patient_id=patient_id
         )
+        self._session.add(FactRow(**values))
         await self._session.flush()
 
     async def address_at(self, clinic_id: ClinicId, index: AddressIndex) -> Address | None:

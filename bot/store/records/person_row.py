@@ -11,6 +11,21 @@ from bot.domain.patient import Address, AddressState, Fact, FactKind, Patient, P
 from bot.store.sealing import Sealer
 from bot.store.tables import AddressRow, FactRow, PatientRow
 
+_SEALED_FACTS = frozenset(
+    {
+        FactKind.PRIVATE_CONTACT,
+        FactKind.GUARDIAN,
+        FactKind.PHONE,
+        FactKind.REGIMEN,
+        FactKind.WEIGHT,
+        FactKind.TARGET,
+        FactKind.EVIDENCE,
+        FactKind.CONTRACEPTION,
+        FactKind.CAPSULES_LEFT,
+    }
+)
+"""Words and numbers of one body; what is queried across people stays readable."""
+
 
 async def patient_of(row: PatientRow | Row[Any], sealer: Sealer) -> Patient:
     """The patient of a row, with the name and the birthday unsealed."""
@@ -47,6 +62,36 @@ async def fact_of(row: FactRow | Row[Any], sealer: Sealer) -> Fact:
         recorded_at=row.recorded_at,
         recorded_by=row.recorded_by,
     )
+
+
+async def fact_values(
+    fact: Fact,
+    sealer: Sealer,
+    *,
+    id: str,  # noqa: A002  # the column's own name
+    clinic_id: ClinicId,
+    patient_id: PatientId,
+) -> dict[str, Any]:
+    """The row of a fact, sealed where it is private."""
+    value: str | None = None
+    sealed: bytes | None = None
+    if fact.kind in _SEALED_FACTS:
+        sealed = await sealer.seal(
+            f"fact.value:{id}", dict(fact.value), clinic_id=clinic_id, patient_id=patient_id
+        )
+    else:
+        value = json.dumps(dict(fact.value))
+    return {
+        "id": id,
+        "clinic_id": clinic_id,
+        "patient_id": patient_id,
+        "kind": fact.kind.value,
+        "value": value,
+        "sealed_value": sealed,
+        "effective_at": fact.effective_at,
+        "recorded_at": fact.recorded_at,
+        "recorded_by": fact.recorded_by,
+    }
 
 
 async def address_of(row: AddressRow | Row[Any], sealer: Sealer) -> Address:

@@ -108,8 +108,10 @@ class _Known:
     def _is_asked_again(self, day: date) -> bool:
         """Once, some days after a regular one that stayed without an answer."""
         after = self.questionnaire.cadence.asks_again_after_days
+        if after is None or not self.past:
+            return False
         last = next((one for one in reversed(self.past) if one.day < day), None)
-        if after is None or last is None or last.answers:
+        if last is None or last.answers:
             return False
         is_regular = _is_regular(last, self.questionnaire.cadence, self.anchor)
         return is_regular and last.day + timedelta(days=after) == day

@@ -79,7 +79,7 @@ def evidence_at(facts: Iterable[Fact], *, at: datetime) -> list[Evidence]:
         key = (value["name"], value["on"], value["source"], value.get("test"))
         latest[key] = fact
     shown = [
-        _read(tuple((key, str(v)) for key, v in fact.value.items()), fact.recorded_at)
+        _read(tuple(fact.value.items()), fact.recorded_at)
         for fact in latest.values()
         if not fact.value.get("withdrawn")
     ]
@@ -87,9 +87,9 @@ def evidence_at(facts: Iterable[Fact], *, at: datetime) -> list[Evidence]:
 
 
 @lru_cache(maxsize=4_096)
-def _read(fact: tuple[tuple[str, str], ...], recorded_at: datetime) -> Evidence:
+def _read(fact: tuple[tuple[str, str | int | bool | None], ...], recorded_at: datetime) -> Evidence:
     """Read once for the many questions that a plan asks of the same facts."""
-    value, about = dict(fact), ("name", "on", "source")
+    value, about = {key: str(v) for key, v in fact}, ("name", "on", "source")
     return Evidence(
         name=EvidenceName(value["name"]),
         on=date.fromisoformat(value["on"]),

@@ -10,6 +10,9 @@ from bot.domain.message_kind import MessageKind
 from bot.domain.occurrence import Occurrence, OccurrenceState
 from bot.store.tables import OccurrenceRow
 
+_NONE = "{}"
+"""Most messages have no variables: nothing to parse."""
+
 
 def occurrence_of(row: OccurrenceRow | Row[Any]) -> Occurrence:
     """The occurrence of a row."""
@@ -25,7 +28,7 @@ def occurrence_of(row: OccurrenceRow | Row[Any]) -> Occurrence:
         due_at=row.due_at,
         kind=MessageKind(row.kind),
         message=row.message,
-        variables=json.loads(row.variables),
+        variables=json.loads(row.variables) if row.variables != _NONE else {},
         rule=row.rule,
         valid_until=row.valid_until,
         state=OccurrenceState(row.state),

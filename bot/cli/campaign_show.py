@@ -71,11 +71,11 @@ class PreviewText:
 
 
 class PreviewJson:
-    """The same for a program, as one document; times carry the patient's own offset."""
+    """The same for a program: one document with a line for each patient, in their own offset."""
 
     def __init__(self) -> None:
         """Nothing is written before the first patient."""
-        self._between = '{\n  "patients": [\n'
+        self._between = '{"patients": [\n'
 
     def add(self, patient: PatientPreview) -> None:
         """One more patient."""
@@ -87,18 +87,14 @@ class PreviewJson:
                 for one, body in zip(patient.messages, patient.texts, strict=True)
             ],
         }
-        print(self._between + _indented(entry, "    "), end="")
+        print(self._between + json.dumps(entry, ensure_ascii=False), end="")
         self._between = ",\n"
 
     def end(self, ifs: Sequence[Conditional]) -> None:
         """What comes only if something happens."""
         listed = [{"step": one.step, "words": one.words} for one in ifs]
-        ends = "\n  ]" if self._between == ",\n" else '{\n  "patients": []'
-        print(f'{ends},\n  "if": {_indented(listed, "  ").lstrip()}\n}}')
-
-
-def _indented(value: object, by: str) -> str:
-    return indent(json.dumps(value, ensure_ascii=False, indent=2), by)
+        ends = "" if self._between == ",\n" else self._between
+        print(f'{ends}\n], "if": {json.dumps(listed, ensure_ascii=False)}}}')
 
 
 def load(name: str, found: Load, prices: Prices, *, days: int) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.campaign import Step
 from bot.domain.campaign.notice import Notice
-from bot.domain.campaign.values import History, audience_values
+from bot.domain.campaign.values import FactReading, History, audience_values
 from bot.domain.checkin_source import DEFAULT_TIME
 from bot.domain.identity import Channel, PatientId
 from bot.domain.message_kind import MessageKind
@@ -47,7 +47,7 @@ class CampaignNotices:
             campaign=campaign,
             step=step,
             values=audience_values(
-                facts,
+                FactReading(facts),
                 state,
                 now=now,
                 channel=channel,

@@ -10,7 +10,7 @@ from bot.content.campaigns import LoadedCampaign
 from bot.domain.audience import Explanation, Tally, Values, fields_of
 from bot.domain.campaign import Campaign
 from bot.domain.campaign.preview import Person, Previewed, preview
-from bot.domain.campaign.values import FROM_HISTORY, History, audience_values
+from bot.domain.campaign.values import FROM_HISTORY, FactReading, History, audience_values
 from bot.domain.delivery import Body
 from bot.domain.identity import AddressIndex, Channel, ClinicId, PatientId
 from bot.domain.patient import Address, FactKind, Patient, PatientStatus, current, state_at
@@ -241,7 +241,7 @@ def person_values(person: Person, now: datetime) -> Values:
     """What an audience rule may ask of this person at `now`."""
     state = state_at(person.patient, person.facts, at=now, clinic=person.clinic)
     return audience_values(
-        person.facts,
+        FactReading(person.facts),
         state,
         now=now,
         channel=person.channel,

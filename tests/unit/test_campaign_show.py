@@ -71,13 +71,13 @@ def printed(
 
 
 @pytest.mark.parametrize("count", range(3))
-def test_json_is_one_document_written_as_a_whole_would_be(
+def test_json_is_one_document_with_a_line_for_each_patient(
     count: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     people = [patient("Ada “A”", "Lips?\nEyes?", None), patient("Ben", channel=None)][:count]
     text = printed(PreviewJson(), people, capsys)
     read = json.loads(text)
-    assert text == json.dumps(read, ensure_ascii=False, indent=2) + "\n"
+    assert text.count("\n") == 2 + max(count, 1)
     assert [one["patient"] for one in read["patients"]] == [one.name for one in people]
     assert read["if"] == [{"step": "later", "words": "if missed-dose"}]
     if count:

@@ -27,7 +27,6 @@ _DUE_BETWEEN = (
     .order_by(col(OccurrenceRow.due_at), col(OccurrenceRow.id))
     .execution_options(populate_existing=True)
 )
-_ROWS_PER_STATEMENT = 200
 _MOVED = (
     *("zone", "local_time", "due_at", "next_at", "kind", "message", "variables", "rule"),
     "valid_until",
@@ -181,14 +180,12 @@ class Plan(RecordsBase):
 
     async def upsert_planned(self, clinic_id: ClinicId, planned: Sequence[Occurrence]) -> None:
         """Add what is new and move what is still planned; leave alone what has begun."""
-        for start in range(0, len(planned), _ROWS_PER_STATEMENT):
-            part = planned[start : start + _ROWS_PER_STATEMENT]
-            rows = [{**_values(one), "clinic_id": clinic_id} for one in part]
-            fresh = await insert_many_once(self._session, OccurrenceRow, rows)
-            moved = [one for one in part if one.id not in fresh]
-            if moved:
-                connection = await self._session.connection()
-                await connection.execute(_MOVE, [_moved(clinic_id, one) for one in moved])
+        rows = [{**_values(one), "clinic_id": clinic_id} for one in planned]
+        fresh = await insert_many_once(self._session, OccurrenceRow, rows)
+        moved = [one for one in planned if one.id not in fresh]
+        if moved:
+            connection = await self._session.connection()
+            await connection.execute(_MOVE, [_moved(clinic_id, one) for one in moved])
 
     async def cancel_planned(self, occurrence_ids: Sequence[OccurrenceId], *, reason: str) -> None:
         """End planned occurrences that a new plan no longer has."""

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from bot.cli import campaign_show
-from bot.cli.campaign_cost import show_loads
+from bot.cli.campaign_cost import show_loads, usual_prices
 from bot.cli.house import fail, settings, with_house
 from bot.cli.patient import Json, day_of
 from bot.content.campaign_files import campaign_schema
@@ -309,7 +309,7 @@ def _change(name: str, to: VersionState, approval: Approval | None = None) -> No
 def _shown(*, is_everybody: bool, as_json: bool) -> campaign_show.Shown:
     if as_json:
         return campaign_show.PreviewJson()
-    return campaign_show.PreviewText(is_everybody=is_everybody)
+    return campaign_show.PreviewText(usual_prices(), is_everybody=is_everybody)
 
 
 def _preview(

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from textwrap import indent
 from typing import Protocol
 
@@ -43,9 +44,10 @@ class Shown(Protocol):
 class PreviewText:
     """Each patient with a line for each message; at the end the sums that a manager asks for."""
 
-    def __init__(self, *, is_everybody: bool) -> None:
+    def __init__(self, prices: Prices, *, is_everybody: bool) -> None:
         """`is_everybody`: also those who would get nothing."""
         self._is_everybody = is_everybody
+        self._prices, self._cost = prices, Decimal(0)
         self._messages = self._segments = self._reached = self._patients = 0
 
     def add(self, patient: PatientPreview) -> None:
@@ -53,7 +55,9 @@ class PreviewText:
         self._patients += 1
         self._reached += any(patient.texts)
         self._messages += sum(body is not None for body in patient.texts)
-        self._segments += segments_of(patient)
+        segments = segments_of(patient)
+        self._segments += segments
+        self._cost += self._prices.cost(segments, patient.number_begins)
         if patient.messages or self._is_everybody:
             print(f"{patient.name} ({patient.patient_id})")
         for one, body in zip(patient.messages, patient.texts, strict=True):
@@ -66,7 +70,7 @@ class PreviewText:
             print(f"{condition.step}: {condition.words}")
         print(
             f"{self._messages} messages to {self._reached} of {self._patients} patients; "
-            f"{self._segments} SMS segments."
+            f"{self._segments} SMS segments, about {self._prices.said(self._cost)}."
         )
 
 

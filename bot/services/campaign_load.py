@@ -79,7 +79,7 @@ class CampaignLoad:
             texts += sum(body is not None for body in seen.texts)
             mine = segments_of(seen)
             segments += mine
-            cost += mine * self._prices.of(seen.number_begins)
+            cost += self._prices.cost(mine, seen.number_begins)
         return Load(
             explanation=tally.explanation(),
             messages=texts,

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.cli.campaign_cost import usual_prices
 from bot.cli.campaign_show import PreviewJson, PreviewText, Shown
 from bot.domain.campaign.preview import Conditional, Previewed
 from bot.domain.delivery import Body
@@ -95,9 +96,9 @@ def test_text_shows_every_line_and_counts_what_is_billed(
         patient("Ben", "Lips?", channel=Channel.TELEGRAM),
         patient("Cho"),
     ]
-    text = printed(PreviewText(is_everybody=False), people, capsys)
+    text = printed(PreviewText(usual_prices(), is_everybody=False), people, capsys)
     assert "    Lips?\n    Eyes?\n" in text
     assert "not sent: the clinic's hold is in force" in text
     assert "Cho" not in text
-    assert text.endswith("3 messages to 2 of 3 patients; 3 SMS segments.\n")
-    assert "Cho" in printed(PreviewText(is_everybody=True), people, capsys)
+    assert text.endswith("3 messages to 2 of 3 patients; 3 SMS segments, about 0.02 USD.\n")
+    assert "Cho" in printed(PreviewText(usual_prices(), is_everybody=True), people, capsys)

@@ -24,6 +24,7 @@ from bot.store.memory.many import MemoryMany
 from bot.store.memory.operation import MemoryBacklog, MemoryLedger
 from bot.store.memory.outbox import MemoryOutbox
 from bot.store.memory.people import MemoryPeople
+from bot.store.memory.photos import MemoryPhotos
 from bot.store.memory.plan import MemoryPlan
 from bot.store.memory.staff import MemoryStaff
 
@@ -53,6 +54,7 @@ class MemoryRecords:
         self.campaigns = MemoryCampaigns(self.plan)
         self.campaign_results = MemoryCampaignResults(self.outbox)
         self.happenings = MemoryHappenings()
+        self.photos = MemoryPhotos()
         self.ledger = MemoryLedger()
         self.backlog = MemoryBacklog()
 

@@ -12,6 +12,7 @@ from rich.progress import Progress
 
 from bot.cli import campaign_show
 from bot.cli.campaign_cost import show_loads, usual_prices
+from bot.cli.campaign_show import shown_as
 from bot.cli.house import fail, settings, with_house
 from bot.cli.patient import Json, day_of
 from bot.content.campaign_files import campaign_schema
@@ -106,7 +107,8 @@ def preview(
 ) -> None:
     """Show what every patient would get, word for word, and what would stay unsaid and why."""
     loaded = _checked(file)
-    shown = _shown(is_everybody=show_all or patient is not None, as_json=as_json)
+    is_everybody = show_all or patient is not None
+    shown = shown_as(usual_prices(), is_everybody=is_everybody, as_json=as_json)
     _preview(loaded, shown, patient=patient, days=days)
     shown.end(conditions(loaded.campaign))
 
@@ -124,7 +126,7 @@ def replay(
     first, last = day_of("--from", start), day_of("--to", end)
     if last < first:
         fail(f"--to {last} lies before --from {first}", code=2)
-    shown = _shown(is_everybody=False, as_json=as_json)
+    shown = shown_as(usual_prices(), is_everybody=False, as_json=as_json)
     _preview(loaded, shown, patient=None, days=(last - first).days + 1, first=first)
     shown.end(())
 
@@ -304,12 +306,6 @@ def _change(name: str, to: VersionState, approval: Approval | None = None) -> No
 
     changed = with_house(work)
     print(f"{changed.name} is {to.value}.")
-
-
-def _shown(*, is_everybody: bool, as_json: bool) -> campaign_show.Shown:
-    if as_json:
-        return campaign_show.PreviewJson()
-    return campaign_show.PreviewText(usual_prices(), is_everybody=is_everybody)
 
 
 def _preview(

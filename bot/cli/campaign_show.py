@@ -101,6 +101,11 @@ class PreviewJson:
         print(f'{ends}\n], "if": {json.dumps(listed, ensure_ascii=False)}}}')
 
 
+def shown_as(prices: Prices, *, is_everybody: bool, as_json: bool) -> Shown:
+    """For a person at a terminal, or for a program."""
+    return PreviewJson() if as_json else PreviewText(prices, is_everybody=is_everybody)
+
+
 def load(name: str, found: Load, prices: Prices, *, days: int) -> None:
     """What a campaign means for the real audience."""
     explained = found.explanation

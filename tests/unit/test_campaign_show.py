@@ -100,5 +100,6 @@ def test_text_shows_every_line_and_counts_what_is_billed(
     assert "    Lips?\n    Eyes?\n" in text
     assert "not sent: the clinic's hold is in force" in text
     assert "Cho" not in text
-    assert text.endswith("3 messages to 2 of 3 patients; 3 SMS segments, about 0.02 USD.\n")
+    cost = usual_prices().said(usual_prices().cost(3, people[0].number_begins))
+    assert text.endswith(f"3 messages to 2 of 3 patients; 3 SMS segments, about {cost}.\n")
     assert "Cho" in printed(PreviewText(usual_prices(), is_everybody=True), people, capsys)

@@ -25,8 +25,7 @@ from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.clock import OffsetClock
-from bot.domain.evidence import EvidenceName, EvidenceSource, evidence_fact
+from benchmarks.people import START, MadeUp, StillClock, facts_of, made_up, settle
 from bot.domain.identity import ClinicId, PatientId
 from bot.domain.patient import (
     Fact,
@@ -39,19 +38,14 @@ from bot.domain.patient import (
 )
 from bot.domain.plan import plan
 from bot.logs import configure
-from bot.services.patients import NewPatient
 from bot.services.planner import HORIZON
 from bot.settings import Settings
-from bot.store.unit_of_work import postgres_engine, sqlite_engine
+from bot.wiring.databases import engines
 from bot.wiring.demo import CLINIC, ensure_clinic
 from bot.wiring.house import House, open_house
 from bot.wiring.planning import plan_sources
 from bot.wiring.words import Words, load_words
 
-ZONE = "America/New_York"
-START = datetime(2026, 12, 1, 15, tzinfo=UTC)
-FIRST_DAY = date(2026, 11, 10)
-PROGRAMME, CATEGORY = "us-ipledge", "can-become-pregnant"
 _BATCH = 5_000
 
 
@@ -68,28 +62,37 @@ class Times:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Night:
+    """Everybody's plan, brought up to the horizon once."""
+
+    what: str
+    patients: int
+    wall_s: float
+    cpu_s: float
+    memory_mib: float
+    """How much the process grew while everybody was planned."""
+
+    def said(self) -> str:
+        """In one line, by patient."""
+        wall, cpu = (one * 1000 / self.patients for one in (self.wall_s, self.cpu_s))
+        return (
+            f"{self.what} of {self.patients} patients: {self.wall_s:.2f} s, {wall:.2f} ms each, "
+            f"{cpu:.2f} ms of a processor (goal 1.2), memory +{self.memory_mib:.1f} MiB"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlannerFigures:
     """Everything that was measured, and on what."""
 
     machine: str
     database: str
     times: Sequence[Times]
-    nightly_patients: int
-    nightly_s: float
-    nightly_per_patient_ms: float
-    nightly_memory_mib: float
-    """How much the process grew during the nightly day."""
+    nights: Sequence[Night]
     occurrences: int
     scheduler_jobs: int
     scheduler_add_s: float
     scheduler_memory_mib: float
-
-
-class _Clock(OffsetClock):
-    """Stands at the start of the benchmark, plus the offset."""
-
-    def now(self) -> datetime:
-        return START + self.offset
 
 
 def times(what: str, seconds: Sequence[float], *, goal: float | None) -> Times:
@@ -117,44 +120,6 @@ async def repeated(
     return times(what, seconds, goal=goal)
 
 
-def facts_of(zone: str = ZONE) -> list[Fact]:
-    """A patient in the fourth week of a course under a programme."""
-    known: list[tuple[FactKind, FactValue]] = [
-        (FactKind.CATEGORY, {"category": CATEGORY}),
-        (FactKind.PROGRAMME, {"programme": PROGRAMME}),
-        (FactKind.ZONE, {"zone": zone}),
-        (FactKind.LANGUAGE, {"language": "en"}),
-        (FactKind.REGIMEN, _regimen()),
-        (FactKind.CONSENT, {"given": True, "version": "1"}),
-    ]
-    clinic = EvidenceSource.CLINIC
-    negative = {"result": "negative", "place": "medical"}
-    for name, on, details in (
-        (EvidenceName.ENROLLED, date(2026, 10, 6), {}),
-        (EvidenceName.CONSENT_FORM, date(2026, 10, 6), {}),
-        (EvidenceName.PREGNANCY_TEST, date(2026, 10, 6), negative),
-        (EvidenceName.CONTRACEPTION_STARTED, date(2026, 10, 7), {}),
-        (EvidenceName.PREGNANCY_TEST, date(2026, 11, 6), negative),
-        (EvidenceName.PICKED_UP, date(2026, 11, 9), {}),
-        (EvidenceName.FIRST_CAPSULE, FIRST_DAY, {}),
-    ):
-        known.append((FactKind.EVIDENCE, evidence_fact(name, on, clinic, details)))
-    at = datetime(2026, 10, 1, 15, tzinfo=UTC)
-    return [
-        Fact(kind=kind, value=value, effective_at=at, recorded_at=at, recorded_by="bench")
-        for kind, value in known
-    ]
-
-
-def _regimen() -> FactValue:
-    return {
-        "first_day": FIRST_DAY.isoformat(),
-        "last_day": (FIRST_DAY + timedelta(weeks=20)).isoformat(),
-        "slots": "evening@20:00",
-        "minimum_gap_minutes": None,
-    }
-
-
 def _state(facts: Sequence[Fact], clinic_id: ClinicId) -> PatientState:
     patient = Patient(
         id=PatientId("bench"),
@@ -168,7 +133,7 @@ def _state(facts: Sequence[Fact], clinic_id: ClinicId) -> PatientState:
 
 def _in_memory(house: House, clinic_id: ClinicId, *, runs: int) -> Times:
     """The pure function alone: 14 days of doses, check-ins, programme and contraception."""
-    facts = facts_of()
+    facts = facts_of(MadeUp())
     state = _state(facts, clinic_id)
     sources = plan_sources(house.content, house.programmes)
     seconds = []
@@ -178,31 +143,6 @@ def _in_memory(house: House, clinic_id: ClinicId, *, runs: int) -> Times:
         seconds.append(time.perf_counter() - started)
     assert any(one.reminder.startswith("step:") for one in planned), "the programme says nothing"
     return times("plan 14 days of one patient, in memory", seconds, goal=1.0)
-
-
-async def _settle(house: House, clinic_id: ClinicId, count: int) -> list[PatientId]:
-    """Patients who take part, each in the fourth week of a course."""
-    new = NewPatient(
-        name="Pat Bench",
-        born_on=date(2000, 1, 1),
-        category=CATEGORY,
-        zone=ZONE,
-        language="en",
-        programme=PROGRAMME,
-    )
-    patients = []
-    for _ in range(count):
-        patient_id = await house.patients.add(clinic_id, new, by="bench")
-        async with house.store.unit_of_work() as tx:
-            await tx.plan.add_course(
-                clinic_id, patient_id, first_day=FIRST_DAY, last_day=None, dose="40 mg", at=START
-            )
-            for fact in facts_of():
-                await tx.people.add_fact(clinic_id, patient_id, fact)
-            await tx.people.set_status(patient_id, PatientStatus.ACTIVE)
-        patients.append(patient_id)
-    await house.planner.plan_all()
-    return patients
 
 
 async def _replan(house: House, clinic_id: ClinicId, patient_id: PatientId, *, runs: int) -> Times:
@@ -273,7 +213,7 @@ async def measure(
     words: Words, *, patients: int, occurrences: int, jobs: int, runs: int, database: str | None
 ) -> PlannerFigures:
     """One run; the machine should have nothing else to do."""
-    clock = _Clock()
+    clock = StillClock()
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings.model_construct(
             data_dir=Path(folder),
@@ -283,13 +223,14 @@ async def measure(
         async with open_house(settings, words=words, clock=clock) as house:
             clinic_id = await ensure_clinic(house)
             await house.programmes.refresh(house.store)
-            known = await _settle(house, clinic_id, patients)
+            people = [MadeUp(), *map(made_up, range(patients - 1))]
+            known = await settle(house, settings, clinic_id, people)
             taken = [_in_memory(house, clinic_id, runs=runs)]
+            nights = [await _night(house, "first plan")]
             taken.append(await _replan(house, clinic_id, known[0], runs=runs))
-            nightly_s, grown = await _nightly(house, clock)
-            engine = (
-                postgres_engine(database) if database else sqlite_engine(Path(folder) / "balm.db")
-            )
+            clock.offset += timedelta(days=1)
+            nights.append(await _night(house, "nightly day"))
+            engine = engines(settings)[0]
             taken.append(await _look_up(house, engine, occurrences, runs=runs))
             await engine.dispose()
     added_s, memory = _scheduler(jobs)
@@ -297,10 +238,7 @@ async def measure(
         machine=f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
         database="PostgreSQL" if database else f"SQLite {sqlite3.sqlite_version}",
         times=taken,
-        nightly_patients=patients,
-        nightly_s=nightly_s,
-        nightly_per_patient_ms=nightly_s * 1000 / patients,
-        nightly_memory_mib=grown,
+        nights=nights,
         occurrences=occurrences,
         scheduler_jobs=jobs,
         scheduler_add_s=added_s,
@@ -308,12 +246,17 @@ async def measure(
     )
 
 
-async def _nightly(house: House, clock: OffsetClock) -> tuple[float, float]:
-    """The day that enters the horizon, for everybody; seconds, and MiB that the process grew."""
-    clock.offset += timedelta(days=1)
-    before, started = _memory(), time.perf_counter()
-    await house.planner.plan_all()
-    return time.perf_counter() - started, _memory() - before
+async def _night(house: House, what: str) -> Night:
+    """Everybody's plan up to the horizon."""
+    before, started, worked = _memory(), time.perf_counter(), time.process_time()
+    patients = await house.planner.plan_all()
+    return Night(
+        what=what,
+        patients=patients,
+        wall_s=time.perf_counter() - started,
+        cpu_s=time.process_time() - worked,
+        memory_mib=_memory() - before,
+    )
 
 
 def _memory() -> float:
@@ -326,7 +269,7 @@ def run(
 ) -> None:
     """Measure and print."""
     configure(is_quiet=True)
-    words = load_words(Settings())
+    words, load = load_words(Settings()), os.getloadavg()[0]
     figures = asyncio.run(
         measure(
             words,
@@ -340,17 +283,14 @@ def run(
     if as_json:
         print(json.dumps(asdict(figures)))
         return
-    print(f"{figures.machine}; {figures.database}")
+    print(f"{figures.machine}; {figures.database}; load {load:.1f} before the start")
     for one in figures.times:
         print(
             f"{one.what}: min {one.minimum:.2f}, median {one.median:.2f}, p99 {one.p99:.2f} ms "
             f"of {one.runs} (goal {one.goal:g})"
         )
-    print(
-        f"nightly day of {figures.nightly_patients} patients: {figures.nightly_s:.2f} s, "
-        f"{figures.nightly_per_patient_ms:.2f} ms each (goal 1.2), "
-        f"memory +{figures.nightly_memory_mib:.1f} MiB"
-    )
+    for night in figures.nights:
+        print(night.said())
     print(
         f"baseline, one APScheduler job per reminder: {figures.scheduler_jobs} jobs added in "
         f"{figures.scheduler_add_s:.2f} s, +{figures.scheduler_memory_mib:.1f} MiB, "

@@ -8,6 +8,7 @@ import typer
 from bot.cli.house import fail, settings
 from bot.cli.patient import Json
 from bot.content.faq_cache import Encoder
+from bot.content.yaml_loader import ContentError
 from bot.settings import Settings
 from bot.wiring.words import CONTENT, cache_folder, load_words
 
@@ -143,6 +144,37 @@ def planner(
         database=database,
         as_json=as_json,
     )
+
+
+@app.command()
+def campaigns(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(exists=True, dir_okay=False, help="Campaigns; without any, two of ours."),
+    ] = None,
+    patients: Annotated[int, typer.Option(min=20, help="How many in the clinic.")] = 2_000,
+    postgres: Annotated[
+        str | None, typer.Option(help="A server where databases may be made; else one of our own.")
+    ] = None,
+    *,
+    with_postgres: Annotated[
+        bool, typer.Option("--with-postgres", help="Measure on PostgreSQL too.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Lint, audience, preview and publishing over a whole clinic; try 10000 patients."""
+    from benchmarks import campaigns as benchmark
+
+    try:
+        benchmark.run(
+            patients=patients,
+            campaigns=files or [],
+            postgres=postgres,
+            with_postgres=with_postgres,
+            as_json=as_json,
+        )
+    except ContentError as error:
+        fail(str(error))
 
 
 @app.command()

@@ -12,6 +12,7 @@ from rich.progress import Progress
 
 from bot.cli import campaign_show
 from bot.cli.campaign_cost import show_loads, usual_prices
+from bot.cli.campaign_show import shown_as
 from bot.cli.house import fail, settings, with_house
 from bot.cli.patient import Json, day_of
 from bot.content.campaign_files import campaign_schema
@@ -24,7 +25,7 @@ from bot.domain.campaign.version import CampaignVersion, Running, VersionState
 from bot.domain.identity import ClinicId, PatientId
 from bot.logs import configure
 from bot.services.broadcasts import Broadcast
-from bot.services.campaign_preview import Change, PatientPreview
+from bot.services.campaign_preview import Change
 from bot.services.campaigns import Approval, Published
 from bot.wiring.campaign_house import campaign_house, checked_promises
 from bot.wiring.house import House
@@ -106,14 +107,10 @@ def preview(
 ) -> None:
     """Show what every patient would get, word for word, and what would stay unsaid and why."""
     loaded = _checked(file)
-    shown = _previewed(loaded, patient=patient, days=days)
-    ifs = conditions(loaded.campaign)
-    if as_json:
-        print(json.dumps(campaign_show.preview_json(shown, ifs), ensure_ascii=False, indent=2))
-    else:
-        campaign_show.preview(
-            shown, ifs, usual_prices(), is_everybody=show_all or patient is not None
-        )
+    is_everybody = show_all or patient is not None
+    shown = shown_as(usual_prices(), is_everybody=is_everybody, as_json=as_json)
+    _preview(loaded, shown, patient=patient, days=days)
+    shown.end(conditions(loaded.campaign))
 
 
 @app.command("replay")
@@ -129,11 +126,9 @@ def replay(
     first, last = day_of("--from", start), day_of("--to", end)
     if last < first:
         fail(f"--to {last} lies before --from {first}", code=2)
-    shown = _previewed(loaded, patient=None, days=(last - first).days + 1, first=first)
-    if as_json:
-        print(json.dumps(campaign_show.preview_json(shown, ()), ensure_ascii=False, indent=2))
-    else:
-        campaign_show.preview(shown, (), usual_prices(), is_everybody=False)
+    shown = shown_as(usual_prices(), is_everybody=False, as_json=as_json)
+    _preview(loaded, shown, patient=None, days=(last - first).days + 1, first=first)
+    shown.end(())
 
 
 @app.command("diff")
@@ -313,18 +308,24 @@ def _change(name: str, to: VersionState, approval: Approval | None = None) -> No
     print(f"{changed.name} is {to.value}.")
 
 
-def _previewed(
-    loaded: LoadedCampaign, *, patient: str | None, days: int, first: date | None = None
-) -> list[PatientPreview]:
-    async def work(house: House, clinic_id: ClinicId) -> list[PatientPreview]:
+def _preview(
+    loaded: LoadedCampaign,
+    shown: campaign_show.Shown,
+    *,
+    patient: str | None,
+    days: int,
+    first: date | None = None,
+) -> None:
+    async def work(house: House, clinic_id: ClinicId) -> None:
         after = datetime.combine(first, time(0), UTC) if first is not None else None
         wanted = PatientId(patient) if patient is not None else None
         found = house.campaigns.preview.messages(
             clinic_id, loaded, patient_id=wanted, after=after, days=days
         )
-        return [one async for one in found]
+        async for one in found:
+            shown.add(one)
 
-    return with_house(work)
+    with_house(work)
 
 
 def _checked(name: str) -> LoadedCampaign:

@@ -1,11 +1,13 @@
 """How are campaigns, their mistakes and their previews shown in a terminal?"""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from textwrap import indent
+from typing import Protocol
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from bot.cli.campaign_reasons import plain_reason
@@ -27,39 +29,81 @@ def findings(found: Sequence[Finding], *, count: int) -> None:
     print(f"{count} checked: {errors} errors, {len(found) - errors} warnings")
 
 
-def preview(
-    patients: Sequence[PatientPreview],
-    ifs: Sequence[Conditional],
-    prices: Prices,
-    *,
-    is_everybody: bool,
-) -> None:
-    """A table per patient, and at the end the sums that a manager asks for."""
-    console = Console()
-    for patient in patients:
-        if not patient.messages and not is_everybody:
-            continue
-        table = Table(title=f"{escape(patient.name)} ({patient.patient_id})", title_justify="left")
-        for column in ("when (their time)", "step", "kind", "text, or why not"):
-            table.add_column(column, overflow="fold")
+class Shown(Protocol):
+    """Shows patient after patient, so that nobody has to wait for the last or to hold them all."""
+
+    def add(self, patient: PatientPreview) -> None:
+        """One more patient."""
+        ...
+
+    def end(self, ifs: Sequence[Conditional]) -> None:
+        """What comes only if something happens, and the sums."""
+        ...
+
+
+class PreviewText:
+    """Each patient with a line for each message; at the end the sums that a manager asks for."""
+
+    def __init__(self, prices: Prices, *, is_everybody: bool) -> None:
+        """`is_everybody`: also those who would get nothing."""
+        self._is_everybody = is_everybody
+        self._prices, self._cost = prices, Decimal(0)
+        self._messages = self._segments = self._reached = self._patients = 0
+
+    def add(self, patient: PatientPreview) -> None:
+        """One more patient."""
+        self._patients += 1
+        self._reached += any(patient.texts)
+        self._messages += sum(body is not None for body in patient.texts)
+        segments = segments_of(patient)
+        self._segments += segments
+        self._cost += self._prices.cost(segments, patient.number_begins)
+        if patient.messages or self._is_everybody:
+            print(f"{patient.name} ({patient.patient_id})")
         for one, body in zip(patient.messages, patient.texts, strict=True):
-            table.add_row(
-                _local(one), _step(one), one.occurrence.kind.value, escape(_words(one, body))
-            )
-        console.print(table)
-    for condition in ifs:
-        console.print(f"{condition.step}: {condition.words}")
-    messages = sum(body is not None for patient in patients for body in patient.texts)
-    segments = {patient.patient_id: segments_of(patient) for patient in patients}
-    cost = sum(
-        (prices.cost(segments[one.patient_id], one.number_begins) for one in patients), Decimal(0)
-    )
-    reached = sum(any(p.texts) for p in patients)
-    console.print(
-        f"{messages} messages to {reached} of {len(patients)} patients; "
-        f"{sum(segments.values())} SMS segments, about {prices.said(cost)}.",
-        highlight=False,
-    )
+            print(f"  {_local(one)}  {_step(one)}, {one.occurrence.kind.value}")
+            print(indent(_words(one, body), "    "))
+
+    def end(self, ifs: Sequence[Conditional]) -> None:
+        """What comes only if something happens, and the sums."""
+        for condition in ifs:
+            print(f"{condition.step}: {condition.words}")
+        print(
+            f"{self._messages} messages to {self._reached} of {self._patients} patients; "
+            f"{self._segments} SMS segments, about {self._prices.said(self._cost)}."
+        )
+
+
+class PreviewJson:
+    """The same for a program: one document with a line for each patient, in their own offset."""
+
+    def __init__(self) -> None:
+        """Nothing is written before the first patient."""
+        self._between = '{"patients": [\n'
+
+    def add(self, patient: PatientPreview) -> None:
+        """One more patient."""
+        entry = {
+            "patient": patient.patient_id,
+            "channel": patient.channel.value if patient.channel else None,
+            "messages": [
+                _message_json(one, body)
+                for one, body in zip(patient.messages, patient.texts, strict=True)
+            ],
+        }
+        print(self._between + json.dumps(entry, ensure_ascii=False), end="")
+        self._between = ",\n"
+
+    def end(self, ifs: Sequence[Conditional]) -> None:
+        """What comes only if something happens."""
+        listed = [{"step": one.step, "words": one.words} for one in ifs]
+        ends = "" if self._between == ",\n" else self._between
+        print(f'{ends}\n], "if": {json.dumps(listed, ensure_ascii=False)}}}')
+
+
+def shown_as(prices: Prices, *, is_everybody: bool, as_json: bool) -> Shown:
+    """For a person at a terminal, or for a program."""
+    return PreviewJson() if as_json else PreviewText(prices, is_everybody=is_everybody)
 
 
 def load(name: str, found: Load, prices: Prices, *, days: int) -> None:
@@ -82,26 +126,6 @@ def load(name: str, found: Load, prices: Prices, *, days: int) -> None:
             f"budget for {crowd.patients} patients on {crowd.days} days, first on "
             f"{crowd.first_day}; move a step, or what is less needed stays unsent"
         )
-
-
-def preview_json(
-    patients: Sequence[PatientPreview], ifs: Sequence[Conditional]
-) -> dict[str, object]:
-    """The same for a program; times carry the patient's own offset."""
-    return {
-        "patients": [
-            {
-                "patient": patient.patient_id,
-                "channel": patient.channel.value if patient.channel else None,
-                "messages": [
-                    _message_json(one, body)
-                    for one, body in zip(patient.messages, patient.texts, strict=True)
-                ],
-            }
-            for patient in patients
-        ],
-        "if": [{"step": one.step, "words": one.words} for one in ifs],
-    }
 
 
 def changes(found: Sequence[Change]) -> None:

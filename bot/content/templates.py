@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 import liquid
@@ -95,11 +96,21 @@ def _day_shown(value: object, language: str) -> object:
     try:
         if len(value) == _A_MOMENT:
             moment = datetime.fromisoformat(value)
-            return format_datetime(moment, "EEE H:mm", locale=language)
+            return _moment_said(moment, language)
         if len(value) != _A_DAY:
             return value
         day = date.fromisoformat(value)
     except ValueError:
         return value
+    return _day_said(day, language)
+
+
+@lru_cache(maxsize=4_096)
+def _moment_said(moment: datetime, language: str) -> str:
+    return format_datetime(moment, "EEE H:mm", locale=language)
+
+
+@lru_cache(maxsize=4_096)
+def _day_said(day: date, language: str) -> str:
     pattern = "EEEE d MMMM" if language != "en" else "EEEE, MMMM d"
     return format_date(day, pattern, locale=language)

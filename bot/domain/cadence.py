@@ -1,10 +1,53 @@
 """On which days of a course is which questionnaire asked? Pure."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date, time, timedelta
 
 from bot.domain.history import MISSED, CourseHistory, PastCheckin
 from bot.domain.questionnaire import Anchor, Cadence, Phase, QuestionKind, Questionnaire, Taper
+
+
+class Asking:
+    """What is asked on each day of a course, by what is known when planning.
+
+    Days ahead are planned as if nothing were to change, and planned anew as soon as something
+    does; so all that depends on the past is looked at once.
+    """
+
+    def __init__(
+        self,
+        questionnaires: Sequence[Questionnaire],
+        history: CourseHistory,
+        *,
+        first_day: date,
+        last_day: date | None,
+    ) -> None:
+        """`history` is what is known when planning; the days are those of the capsules."""
+        missed = sorted({dose.day for dose in history.doses if dose.word in MISSED})
+        self._last_day = last_day
+        anchors = {Anchor.FIRST_DAY: first_day, Anchor.LAST_DAY: last_day}
+        self._known = [
+            _Known(
+                questionnaire=one,
+                anchor=anchor,
+                past=history.asked(one.id),
+                missed=missed if one.cadence.returns is not None else (),
+                is_stable=is_stable(one, history),
+            )
+            for one in questionnaires
+            if (anchor := anchors[one.cadence.anchor]) is not None
+        ]
+
+    def on(self, day: date) -> list[Questionnaire]:
+        """The questionnaires to ask on `day`, at most one for each hour."""
+        due = [one.questionnaire for one in self._known if one.is_due(day, self._last_day)]
+        best: dict[time | None, Questionnaire] = {}
+        for one in due:
+            other = best.get(one.cadence.at)
+            if other is None or (one.cadence.rank, one.id) > (other.cadence.rank, other.id):
+                best[one.cadence.at] = one
+        return [one for one in due if best[one.cadence.at] is one]
 
 
 def asked_on(
@@ -15,18 +58,8 @@ def asked_on(
     first_day: date,
     last_day: date | None,
 ) -> list[Questionnaire]:
-    """The questionnaires to ask on `day`, at most one for each hour.
-
-    `history` is what is known when planning; days ahead are planned as if nothing were to change,
-    and planned anew as soon as something does.
-    """
-    anchors = {Anchor.FIRST_DAY: first_day, Anchor.LAST_DAY: last_day}
-    due = [one for one in questionnaires if _is_due(day, one, history, anchors)]
-    best = {
-        hour: max((q for q in due if q.cadence.at == hour), key=lambda q: (q.cadence.rank, q.id))
-        for hour in {one.cadence.at for one in due}
-    }
-    return [one for one in due if best[one.cadence.at] is one]
+    """The questionnaires to ask on one day, at most one for each hour."""
+    return Asking(questionnaires, history, first_day=first_day, last_day=last_day).on(day)
 
 
 def is_stable(questionnaire: Questionnaire, history: CourseHistory) -> bool:
@@ -44,27 +77,44 @@ def is_stable(questionnaire: Questionnaire, history: CourseHistory) -> bool:
     )
 
 
-def _is_due(
-    day: date,
-    questionnaire: Questionnaire,
-    history: CourseHistory,
-    anchors: Mapping[Anchor, date | None],
-) -> bool:
-    cadence = questionnaire.cadence
-    anchor, last_day = anchors[cadence.anchor], anchors[Anchor.LAST_DAY]
-    if anchor is None or day < anchor:
-        return False
-    if cadence.anchor is Anchor.FIRST_DAY and last_day is not None and day > last_day:
-        return False
-    if _is_asked_again(day, questionnaire, history, anchor) or _returns(day, cadence, history):
-        return True
-    phase = _phase(day, cadence, anchor)
-    if phase is None:
-        return False
-    every = phase.every_days
-    if cadence.taper is not None and is_stable(questionnaire, history):
-        every = max(every, cadence.taper.every_days)
-    return (_number(day, anchor) - phase.first_day) % every == 0
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """A questionnaire of one course, with what its own past says."""
+
+    questionnaire: Questionnaire
+    anchor: date
+    past: Sequence[PastCheckin]
+    missed: Sequence[date]
+    """Days of missed doses, in order; none where nothing depends on them."""
+    is_stable: bool
+
+    def is_due(self, day: date, last_day: date | None) -> bool:
+        """Whether it is asked on `day` of a course whose last one is `last_day`."""
+        cadence = self.questionnaire.cadence
+        if day < self.anchor:
+            return False
+        if cadence.anchor is Anchor.FIRST_DAY and last_day is not None and day > last_day:
+            return False
+        if self._is_asked_again(day) or _returns(day, cadence, self.missed):
+            return True
+        phase = _phase(day, cadence, self.anchor)
+        if phase is None:
+            return False
+        every = phase.every_days
+        if cadence.taper is not None and self.is_stable:
+            every = max(every, cadence.taper.every_days)
+        return (_number(day, self.anchor) - phase.first_day) % every == 0
+
+    def _is_asked_again(self, day: date) -> bool:
+        """Once, some days after a regular one that stayed without an answer."""
+        after = self.questionnaire.cadence.asks_again_after_days
+        if after is None or not self.past:
+            return False
+        last = next((one for one in reversed(self.past) if one.day < day), None)
+        if last is None or last.answers:
+            return False
+        is_regular = _is_regular(last, self.questionnaire.cadence, self.anchor)
+        return is_regular and last.day + timedelta(days=after) == day
 
 
 def _phase(day: date, cadence: Cadence, anchor: date) -> Phase | None:
@@ -84,18 +134,6 @@ def _number(day: date, anchor: date) -> int:
     return (day - anchor).days + 1
 
 
-def _is_asked_again(
-    day: date, questionnaire: Questionnaire, history: CourseHistory, anchor: date
-) -> bool:
-    """Once, some days after a regular one that stayed without an answer."""
-    after = questionnaire.cadence.asks_again_after_days
-    past = [one for one in history.asked(questionnaire.id) if one.day < day]
-    if after is None or not past or past[-1].answers:
-        return False
-    is_regular = _is_regular(past[-1], questionnaire.cadence, anchor)
-    return is_regular and past[-1].day + timedelta(days=after) == day
-
-
 def _is_regular(checkin: PastCheckin, cadence: Cadence, anchor: date) -> bool:
     phase = _phase(checkin.day, cadence, anchor)
     if phase is None:
@@ -103,12 +141,11 @@ def _is_regular(checkin: PastCheckin, cadence: Cadence, anchor: date) -> bool:
     return (_number(checkin.day, anchor) - phase.first_day) % phase.every_days == 0
 
 
-def _returns(day: date, cadence: Cadence, history: CourseHistory) -> bool:
+def _returns(day: date, cadence: Cadence, missed: Sequence[date]) -> bool:
     """While doses were missed lately, for some days after the last of them."""
     rule = cadence.returns
     if rule is None:
         return False
-    missed = sorted({dose.day for dose in history.doses if dose.word in MISSED})
     for last in range(rule.missed_doses - 1, len(missed)):
         is_close = (missed[last] - missed[last - rule.missed_doses + 1]).days < rule.within_days
         ahead = (day - missed[last]).days

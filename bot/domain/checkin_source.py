@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from bot.domain.cadence import asked_on
+from bot.domain.cadence import Asking
 from bot.domain.evidence import EvidenceName, evidence_at
 from bot.domain.message_kind import MessageKind
 from bot.domain.patient import Fact, PatientState
@@ -30,12 +30,17 @@ class CheckinSource:
         regimen = regimen_in_force(facts, state, at=until)
         if regimen is None:
             return []
-        allowed = self._allowed(facts, until)
+        asking = Asking(
+            self._allowed(facts, until),
+            state.history,
+            first_day=regimen.first_day,
+            last_day=regimen.last_day,
+        )
         found: list[PlannedOccurrence] = []
         day = after.astimezone(state.zone).date() - _DAY
         while day <= until.astimezone(state.zone).date() + _DAY:
             if not is_skipped_day(day, state.zone):
-                found += _on(day, allowed, state, regimen)
+                found += _on(day, asking.on(day), state, regimen)
             day += _DAY
         return [one for one in found if after < one.due <= until]
 
@@ -50,13 +55,6 @@ class CheckinSource:
 def _on(
     day: date, questionnaires: Sequence[Questionnaire], state: PatientState, regimen: Regimen
 ) -> list[PlannedOccurrence]:
-    due = asked_on(
-        day,
-        questionnaires,
-        state.history,
-        first_day=regimen.first_day,
-        last_day=regimen.last_day,
-    )
     usual = state.dose_time or max((slot.at for slot in regimen.slots), default=DEFAULT_TIME)
     return [
         PlannedOccurrence(
@@ -69,5 +67,5 @@ def _on(
             kind=MessageKind.CHECKIN,
             rule=f"{questionnaire.id} {questionnaire.version}",
         )
-        for questionnaire in due
+        for questionnaire in questionnaires
     ]

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from bot.domain.patient import Fact, FactKind, FactValue
 
@@ -77,16 +78,22 @@ def evidence_at(facts: Iterable[Fact], *, at: datetime) -> list[Evidence]:
         value = fact.value
         key = (value["name"], value["on"], value["source"], value.get("test"))
         latest[key] = fact
-    shown = [_read(fact) for fact in latest.values() if not fact.value.get("withdrawn")]
+    shown = [
+        _read(tuple(fact.value.items()), fact.recorded_at)
+        for fact in latest.values()
+        if not fact.value.get("withdrawn")
+    ]
     return sorted(shown, key=lambda one: (one.on, one.recorded_at, one.name))
 
 
-def _read(fact: Fact) -> Evidence:
-    about = ("name", "on", "source")
+@lru_cache(maxsize=4_096)
+def _read(fact: tuple[tuple[str, str | int | bool | None], ...], recorded_at: datetime) -> Evidence:
+    """Read once for the many questions that a plan asks of the same facts."""
+    value, about = {key: str(v) for key, v in fact}, ("name", "on", "source")
     return Evidence(
-        name=EvidenceName(str(fact.value["name"])),
-        on=date.fromisoformat(str(fact.value["on"])),
-        source=EvidenceSource(str(fact.value["source"])),
-        details={key: str(v) for key, v in fact.value.items() if key not in about},
-        recorded_at=fact.recorded_at,
+        name=EvidenceName(value["name"]),
+        on=date.fromisoformat(value["on"]),
+        source=EvidenceSource(value["source"]),
+        details={key: text for key, text in value.items() if key not in about},
+        recorded_at=recorded_at,
     )

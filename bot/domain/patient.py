@@ -121,7 +121,7 @@ def current(facts: Iterable[Fact], kind: FactKind, *, at: datetime) -> FactValue
     """The value of the latest fact of `kind`, by effective then recorded time, at `at`."""
     known = [fact for fact in facts if fact.kind is kind and fact.effective_at <= at]
     # A stable sort: of facts recorded at the same instant, the one given last holds.
-    known.sort(key=lambda fact: (fact.effective_at, fact.recorded_at))
+    known.sort(key=_moment)
     return known[-1].value if known else None
 
 
@@ -174,20 +174,21 @@ def state_at(
 ) -> PatientState:
     """The patient's state at `at`; what no fact says yet follows the clinic."""
     facts = tuple(facts)
+    known = _all_current(facts, at)
 
     def text(kind: FactKind, key: str, otherwise: str) -> str:
-        value = (current(facts, kind, at=at) or {}).get(key)
+        value = known.get(kind, {}).get(key)
         return str(value) if value is not None else otherwise
 
-    consent = current(facts, FactKind.CONSENT, at=at) or {}
-    hold = current(facts, FactKind.HOLD, at=at) or {}
-    stopped = current(facts, FactKind.DOSING_STOPPED, at=at) or {}
-    dose_time = current(facts, FactKind.DOSE_TIME, at=at)
-    improve = current(facts, FactKind.IMPROVE_ANSWERS, at=at)
-    photos = current(facts, FactKind.PHOTOS, at=at)
-    guardian_photos = current(facts, FactKind.GUARDIAN_PHOTOS, at=at) or {}
-    silence = current(facts, FactKind.SILENCE, at=at) or {}
-    settling = current(facts, FactKind.SETTLING, at=at) or {}
+    consent = known.get(FactKind.CONSENT, {})
+    hold = known.get(FactKind.HOLD, {})
+    stopped = known.get(FactKind.DOSING_STOPPED, {})
+    dose_time = known.get(FactKind.DOSE_TIME)
+    improve = known.get(FactKind.IMPROVE_ANSWERS)
+    photos = known.get(FactKind.PHOTOS)
+    guardian_photos = known.get(FactKind.GUARDIAN_PHOTOS, {})
+    silence = known.get(FactKind.SILENCE, {})
+    settling = known.get(FactKind.SETTLING, {})
     return PatientState(
         patient=patient,
         language=text(FactKind.LANGUAGE, "language", "en"),
@@ -211,13 +212,29 @@ def state_at(
     )
 
 
+def _all_current(facts: Iterable[Fact], at: datetime) -> dict[FactKind, FactValue]:
+    """What `current` says of every kind, in one pass."""
+    latest: dict[FactKind, Fact] = {}
+    for fact in facts:
+        if fact.effective_at > at:
+            continue
+        before = latest.get(fact.kind)
+        if before is None or _moment(before) <= _moment(fact):
+            latest[fact.kind] = fact
+    return {kind: fact.value for kind, fact in latest.items()}
+
+
+def _moment(fact: Fact) -> tuple[datetime, datetime]:
+    return (fact.effective_at, fact.recorded_at)
+
+
 def _paused_kinds(facts: Iterable[Fact], at: datetime) -> frozenset[str]:
     latest: dict[str, Fact] = {}
-    for fact in sorted(facts, key=lambda fact: (fact.effective_at, fact.recorded_at)):
-        if fact.kind is FactKind.PAUSE and fact.effective_at <= at:
-            if fact.value.get("until") is None and fact.value.get("kind") == "all":
-                latest.clear()
-            latest[str(fact.value["kind"])] = fact
+    pauses = [one for one in facts if one.kind is FactKind.PAUSE and one.effective_at <= at]
+    for fact in sorted(pauses, key=_moment):
+        if fact.value.get("until") is None and fact.value.get("kind") == "all":
+            latest.clear()
+        latest[str(fact.value["kind"])] = fact
     return frozenset(
         kind
         for kind, fact in latest.items()

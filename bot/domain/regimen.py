@@ -8,12 +8,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from bot.domain.patient import Fact, FactKind, FactValue
 from bot.domain.schedule import Regimen, SlotTime, instant
 
 _DAY = timedelta(days=1)
+_ABOUT_DOSES = (FactKind.REGIMEN, FactKind.COURSE_PAUSE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,11 +107,12 @@ def course_regimen(
 
     `zone` gives the first day of a version that was recorded without one.
     """
-    known = sorted(facts, key=lambda fact: (fact.effective_at, fact.recorded_at))
+    known = [fact for fact in facts if fact.kind in _ABOUT_DOSES]
+    known.sort(key=lambda fact: (fact.effective_at, fact.recorded_at))
     latest: dict[str, RegimenStep | None] = {}
     for fact in known:
         if fact.kind is FactKind.REGIMEN:
-            step = _step(fact, zone)
+            step = _step(tuple(fact.value.items()), fact.effective_at, zone)
             latest.pop(step.id, None)  # the order of this mapping is that of recording
             latest[step.id] = None if fact.value.get("withdrawn") else step
     steps = [one for one in latest.values() if one is not None and _is_of(one, course)]
@@ -191,10 +194,16 @@ def decimal_of(text: object) -> Decimal | None:
         return None
 
 
-def _step(fact: Fact, zone: ZoneInfo | None) -> RegimenStep:
-    value = fact.value
+@lru_cache(maxsize=1_024)
+def _step(
+    fact: tuple[tuple[str, str | int | bool | None], ...],
+    effective_at: datetime,
+    zone: ZoneInfo | None,
+) -> RegimenStep:
+    """Read once for the many questions that a plan asks of the same facts."""
+    value = dict(fact)
     first_day = date.fromisoformat(str(value["first_day"]))
-    recorded_for = fact.effective_at.astimezone(zone or UTC).date()
+    recorded_for = effective_at.astimezone(zone or UTC).date()
     from_day = date.fromisoformat(str(value.get("from_day") or max(first_day, recorded_for)))
     last_day, gap = value.get("last_day"), value.get("minimum_gap_minutes")
     return RegimenStep(

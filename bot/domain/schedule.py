@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 
@@ -101,6 +102,7 @@ def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, at, zone).astimezone(UTC)
 
 
+@lru_cache(maxsize=4_096)
 def is_skipped_day(day: date, zone: ZoneInfo) -> bool:
     """Whether the zone has no such day, as Samoa had no 30 December 2011."""
     return _occurs(day, time(12), zone) is False and _occurs(day, time(0), zone) is False

@@ -1,6 +1,7 @@
 """How is a text written so that it does not cost thrice on SMS for one accent? Pure."""
 
 import unicodedata
+from functools import lru_cache
 
 from smsutil import is_valid_gsm  # type: ignore[import-untyped]  # the package ships no types
 
@@ -19,6 +20,7 @@ def for_sms(text: str) -> str:
     return plain if is_valid_gsm(plain) else text
 
 
+@lru_cache(maxsize=4_096)
 def _without_accent(character: str) -> str:
     if is_valid_gsm(character):
         return character

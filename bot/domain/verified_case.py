@@ -76,3 +76,12 @@ class Finding:
     def __str__(self) -> str:
         """In one line."""
         return f"{self.step}: {self.what}" + (f" ({self.day})" if self.day else "")
+
+
+def is_about(base: str, asked: Plain) -> bool:
+    """Whether `asked` is the step `base`, or the step of which `base` is one of many times."""
+    first = asked.get("first_number")
+    if not first:
+        return bool(base == asked["id"])
+    tail = base.removeprefix(f"{asked['id']}-")
+    return tail != base and tail.isdecimal() and int(tail) >= first

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from bot.domain.verified_case import Case, Finding, Plain, Shown
+from bot.domain.verified_case import Case, Finding, Plain, Shown, is_about
 
 _PENDING = ("waiting", "open", "overdue")
 
@@ -32,6 +32,11 @@ class _Check:
         self.asked: list[dict[str, Any]] = rules["categories"][case.category]["steps"]
         self.supply = timedelta(days=int(rules["supply"]["days"]))
         self.by_id = {step["id"]: step for step in steps}
+        self.last_try = {step["id"].partition("-again-")[0]: step for step in steps}
+        self.known: dict[str, Plain | None] = {}
+        ends = [o["id"] for o in self.asked if o.get("ends_window") and o["phase"] == "supply"]
+        self.collects = next(iter(ends), "")
+        self.starts = [self._happens_on(self.by_id.get("first-capsule")) or case.planned_start]
 
     def findings(self) -> Iterator[Finding]:
         seen: set[str] = set()
@@ -52,12 +57,9 @@ class _Check:
 
     def _asked(self, step_id: str) -> Plain | None:
         base = step_id.partition("-again-")[0]
-        for one in self.asked:
-            first, tail = one.get("first_number"), base.removeprefix(f"{one['id']}-")
-            is_numbered = first and tail != base and tail.isdecimal() and int(tail) >= first
-            if is_numbered or (base == one["id"] and not first):
-                return one
-        return None
+        if base not in self.known:
+            self.known[base] = next((one for one in self.asked if is_about(base, one)), None)
+        return self.known[base]
 
     def _version(self, step: Plain, asked: Plain) -> Plain | None:
         again = "-again-" in step["id"] and asked.get("again")
@@ -138,14 +140,12 @@ class _Check:
         """First day of the supply before: thirty days after the one before it, or the pick-up."""
         asked = self._asked(step["id"])
         assert asked is not None
-        start = self._happens_on(self.by_id.get("first-capsule")) or self.case.planned_start
-        ends = [o for o in self.asked if o.get("ends_window") and o["phase"] == "supply"]
-        for number in range(2, 2 + (self._number(step, asked) or 0)):
-            name = f"{ends[0]['id']}-{number}" if ends else ""
-            tries = [s for s in self.steps if s["id"].partition("-again-")[0] == name]
-            collected = self._happens_on(tries[-1]) if tries else None
-            start = max(start + self.supply, collected or date.min)
-        return start
+        number = self._number(step, asked) or 0
+        while len(self.starts) <= number:
+            name = f"{self.collects}-{len(self.starts) + 1}"
+            collected = self._happens_on(self.last_try.get(name))
+            self.starts.append(max(self.starts[-1] + self.supply, collected or date.min))
+        return self.starts[number]
 
     def _missed_on(self, step: Plain) -> date | None:
         """The day after the window before this one."""

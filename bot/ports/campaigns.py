@@ -3,7 +3,7 @@
 Each method is one statement of the open transaction.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -45,14 +45,6 @@ class CampaignRecords(Protocol):
 
     async def every_version(self) -> Sequence[CampaignVersion]:
         """All versions of all clinics, oldest first."""
-        ...
-
-    async def last_word_at(self, patient_id: PatientId) -> datetime | None:
-        """When the patient last wrote or pressed anything."""
-        ...
-
-    async def latest_answers(self, patient_id: PatientId) -> Mapping[str, str]:
-        """The latest coded answer of every check-in question."""
         ...
 
     async def patients_planned(self, clinic_id: ClinicId, rule: str) -> Sequence[PatientId]:

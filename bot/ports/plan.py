@@ -108,7 +108,3 @@ class PlanRecords(Protocol):
     async def answers(self, occurrence_id: OccurrenceId) -> Mapping[str, str]:
         """The latest coded value of each question of a check-in."""
         ...
-
-    async def patients_to_plan(self) -> Sequence[tuple[ClinicId, PatientId]]:
-        """Active patients with a running course."""
-        ...

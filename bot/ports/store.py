@@ -11,6 +11,7 @@ from bot.ports.history import HistoryRecords
 from bot.ports.house import HouseRecords
 from bot.ports.inbox import InboxRecords
 from bot.ports.ledger import LedgerRecords
+from bot.ports.many import ManyRecords
 from bot.ports.outbox import OutboxRecords
 from bot.ports.people import ConversationRecords, PeopleRecords
 from bot.ports.photos import PhotoRecords
@@ -45,6 +46,11 @@ class Transaction(Protocol):
     @property
     def conversations(self) -> ConversationRecords:
         """State between turns."""
+        ...
+
+    @property
+    def many(self) -> ManyRecords:
+        """What is known of many patients at once."""
         ...
 
     @property

@@ -1,20 +1,20 @@
 """How does one message go to everybody in an audience, once, and how is that stopped?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.domain.audience import fits
 from bot.domain.campaign import AtOnce, Campaign
 from bot.domain.campaign.planning import broadcast_occurrence, is_held_out
-from bot.domain.campaign.preview import Person
-from bot.domain.identity import ClinicId, OccurrenceId
-from bot.domain.patient import state_at
-from bot.domain.plan import occurrence_of
+from bot.domain.identity import ClinicId, OccurrenceId, PatientId
+from bot.domain.occurrence import Occurrence
+from bot.domain.plan import PlannedOccurrence, occurrence_of
 from bot.ports.clock import Clock, Ids
 from bot.ports.store import Store, Transaction
 from bot.services.campaign_book import CampaignBook
-from bot.services.campaign_preview import CampaignPreview, person_values
+from bot.services.campaign_preview import CampaignPreview, asks_for_history, person_values
+from bot.services.known import Known, known_of
 from bot.services.patients import NotPossible
 
 Progress = Callable[[int, int], None]
@@ -73,8 +73,7 @@ class Broadcasts:
             )
         for start in range(0, len(people), _AT_A_TIME):
             async with self._store.unit_of_work() as tx:
-                for person in people[start : start + _AT_A_TIME]:
-                    await self._plan(tx, campaign, person)
+                await self._plan(tx, clinic_id, campaign, people[start : start + _AT_A_TIME])
             if progress is not None:
                 progress(min(start + _AT_A_TIME, len(people)), len(people))
         return Broadcast(campaign=campaign.rule, patients=len(people))
@@ -87,35 +86,49 @@ class Broadcasts:
             raise NotPossible(f"{name} has no step with “when: {{broadcast: true}}”")
         return loaded.campaign
 
-    async def _audience(self, clinic_id: ClinicId, campaign: Campaign) -> list[Person]:
-        now = self._clock.now()
+    async def _audience(self, clinic_id: ClinicId, campaign: Campaign) -> list[PatientId]:
+        now, asks = self._clock.now(), asks_for_history(campaign)
         return [
-            person
-            async for person in self._preview.people(clinic_id)
+            person.patient.id
+            async for person in self._preview.people(clinic_id, with_history=asks)
             if fits(campaign.audience, person_values(person, now))
             and person.channel is not None
             and not is_held_out(campaign, person.patient.id)
         ]
 
-    async def _plan(self, tx: Transaction, campaign: Campaign, person: Person) -> None:
+    async def _plan(
+        self,
+        tx: Transaction,
+        clinic_id: ClinicId,
+        campaign: Campaign,
+        patient_ids: Sequence[PatientId],
+    ) -> None:
         now = self._clock.now()
-        course_id = await tx.plan.running_course(person.patient.id)
-        if course_id is None:
-            return
-        state = state_at(person.patient, person.facts, at=now, clinic=person.clinic)
-        planned = [broadcast_occurrence(campaign, step, state, now=now) for step in campaign.steps]
-        lately = await tx.plan.occurrences(person.patient.id, after=now - _REMEMBERED, until=now)
-        spoken = {(one.reminder, one.slot) for one in lately}
+        patients = await tx.many.patients(patient_ids)
+        known = await known_of(tx, list(patients.values()), at=now)
+        courses = await tx.many.running_courses(patient_ids)
+        lately = await tx.many.occurrences(patient_ids, after=now - _REMEMBERED, until=now)
         await tx.plan.upsert_planned(
-            person.clinic.id,
+            clinic_id,
             [
                 occurrence_of(
                     one,
                     id=OccurrenceId(self._ids.new()),
-                    patient_id=person.patient.id,
+                    patient_id=patient_id,
                     course_id=course_id,
                 )
-                for one in planned
-                if one is not None and (one.reminder, one.slot) not in spoken
+                for patient_id, course_id in courses.items()
+                for one in _fresh(campaign, known[patient_id], lately[patient_id], now)
             ],
         )
+
+
+def _fresh(
+    campaign: Campaign, known: Known, lately: Sequence[Occurrence], now: datetime
+) -> Iterator[PlannedOccurrence]:
+    """The messages of a broadcast that were not planned for this patient before."""
+    spoken = {(one.reminder, one.slot) for one in lately}
+    for step in campaign.steps:
+        one = broadcast_occurrence(campaign, step, known.state, now=now)
+        if one is not None and (one.reminder, one.slot) not in spoken:
+            yield one

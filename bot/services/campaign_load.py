@@ -1,21 +1,27 @@
 """What would a campaign mean for the real audience: text messages, cost, and days too full?"""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from bot.content.campaigns import LoadedCampaign
 from bot.content.prices import Prices
-from bot.domain.audience import Explanation
+from bot.domain.audience import Explanation, Tally
 from bot.domain.campaign import Campaign
-from bot.domain.campaign.preview import Previewed, preview
+from bot.domain.campaign.preview import Previewed
 from bot.domain.identity import Channel, ClinicId
 from bot.domain.message_kind import KIND_RULES
 from bot.domain.sms_size import sms_size
 from bot.services.campaign_book import CampaignBook
-from bot.services.campaign_preview import CampaignPreview, PatientPreview
+from bot.services.campaign_preview import (
+    CampaignPreview,
+    PatientPreview,
+    asks_for_history,
+    person_values,
+    previewed,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,59 +57,70 @@ class CampaignLoad:
     async def of(
         self, clinic_id: ClinicId, loaded: LoadedCampaign, *, days: int, budget: int
     ) -> Load:
-        """For everybody active, over so many days from now."""
-        texts, segments, cost = 0, 0, Decimal(0)
-        async for one in self._previews.messages(clinic_id, loaded, days=days):
-            texts += sum(body is not None for body in one.texts)
-            mine = segments_of(one)
-            segments += mine
-            cost += mine * self._prices.of(one.number_begins)
-        return Load(
-            explanation=await self._previews.audience(clinic_id, loaded),
-            messages=texts,
-            segments=segments,
-            cost=cost,
-            crowd=await self._crowd(clinic_id, loaded.campaign, days=days, budget=budget),
-        )
-
-    async def _crowd(
-        self, clinic_id: ClinicId, campaign: Campaign, *, days: int, budget: int
-    ) -> Crowd:
+        """For everybody active, over so many days from now; each patient is looked at once."""
+        after, campaign = self._previews.now(), loaded.campaign
+        composer = self._previews.composer(clinic_id, loaded)
         others = [
             one.campaign
             for one in self._book.all_published(clinic_id)
-            if one.campaign.id != campaign.id
+            if one.campaign.id != campaign.id and _counts(one.campaign)
         ]
-        patients, full, names = 0, list[date](), Counter[str]()
-        after = self._previews.now()
-        async for person in self._previews.people(clinic_id):
-            sent = [
-                (one, message)
+        tally, crowd = Tally(campaign.audience), _Crowding(campaign, budget)
+        texts, segments, cost = 0, 0, Decimal(0)
+        asks = any(map(asks_for_history, (campaign, *others)))
+        async for person in self._previews.people(clinic_id, with_history=asks):
+            tally.add(person_values(person, after))
+            lived = {
+                one.id: self._previews.lived(one, person, after=after, days=days)
                 for one in (campaign, *others)
-                if _counts(one)
-                for message in preview(
-                    one,
-                    person,
-                    after=after,
-                    until=after + timedelta(days=days),
-                    step_days=self._book.step_days,
-                )
-            ]
-            crowded = _crowded_days(sent, campaign, budget)
-            patients += bool(crowded)
-            full += crowded
-            names.update(
-                {
-                    one.id
-                    for one, message in sent
-                    if one is not campaign and _day(message) in crowded
-                }
-            )
+            }
+            crowd.add(lived)
+            seen = previewed(person, lived[campaign.id], composer)
+            texts += sum(body is not None for body in seen.texts)
+            mine = segments_of(seen)
+            segments += mine
+            cost += self._prices.cost(mine, seen.number_begins)
+        return Load(
+            explanation=tally.explanation(),
+            messages=texts,
+            segments=segments,
+            cost=cost,
+            crowd=crowd.found(),
+        )
+
+
+class _Crowding:
+    """Counts the days to which a campaign brings more than the daily budget."""
+
+    def __init__(self, campaign: Campaign, budget: int) -> None:
+        self._campaign = campaign
+        self._budget = budget
+        self._patients = 0
+        self._days: Counter[date] = Counter()
+        self._names: set[str] = set()
+
+    def add(self, lived: Mapping[str, Sequence[Previewed]]) -> None:
+        """One more patient, with what they would get of each campaign."""
+        if not _counts(self._campaign):
+            return
+        by_campaign = {name: Counter(map(_day, sent)) for name, sent in lived.items()}
+        counts = sum(by_campaign.values(), Counter[date | None]())
+        crowded = {
+            day
+            for day in by_campaign[self._campaign.id]
+            if day is not None and counts[day] > self._budget
+        }
+        self._patients += bool(crowded)
+        self._days.update(crowded)
+        self._names |= {name for name, days in by_campaign.items() if crowded & days.keys()}
+
+    def found(self) -> Crowd:
+        """The sum over everybody who was added."""
         return Crowd(
-            patients=patients,
-            days=len(full),
-            with_campaigns=sorted(names),
-            first_day=min(full, default=None),
+            patients=self._patients,
+            days=self._days.total(),
+            with_campaigns=sorted(self._names - {self._campaign.id}),
+            first_day=min(self._days, default=None),
         )
 
 
@@ -116,21 +133,6 @@ def segments_of(one: PatientPreview) -> int:
 
 def _counts(campaign: Campaign) -> bool:
     return campaign.counts_in_budget and KIND_RULES[campaign.kind].counts_in_budget
-
-
-def _crowded_days(
-    sent: Iterable[tuple[Campaign, Previewed]], campaign: Campaign, budget: int
-) -> list[date]:
-    """Days beyond the budget to which `campaign` adds."""
-    counts: Counter[date] = Counter()
-    own: set[date] = set()
-    for one, message in sent:
-        day = _day(message)
-        if day is not None:
-            counts[day] += 1
-            if one is campaign:
-                own.add(day)
-    return [day for day, count in counts.items() if count > budget and day in own]
 
 
 def _day(message: Previewed) -> date | None:

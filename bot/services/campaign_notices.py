@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from bot.domain.campaign import Step
 from bot.domain.campaign.notice import Notice
-from bot.domain.campaign.values import History, audience_values
+from bot.domain.campaign.values import FactReading, History, audience_values
 from bot.domain.checkin_source import DEFAULT_TIME
-from bot.domain.identity import Channel
+from bot.domain.identity import Channel, PatientId
 from bot.domain.message_kind import MessageKind
 from bot.domain.occurrence import Occurrence
 from bot.domain.patient import Clinic, Fact, PatientState
@@ -42,16 +42,17 @@ class CampaignNotices:
         if found is None:
             return None
         campaign, step, speaks = found
+        patient_id = state.patient.id
         return Notice(
             campaign=campaign,
             step=step,
             values=audience_values(
-                facts,
+                FactReading(facts),
                 state,
                 now=now,
                 channel=channel,
                 region=clinic.region,
-                history=await self.history(tx, state, now=now),
+                history=(await histories(tx, [patient_id], now=now))[patient_id],
             ),
             dose_time=state.dose_time or DEFAULT_TIME,
             is_running=speaks,
@@ -69,13 +70,21 @@ class CampaignNotices:
                     found[str(occurrence.id)] = (occurrence, known[1])
         return found
 
-    async def history(self, tx: Transaction, state: PatientState, *, now: datetime) -> History:
-        """What happened lately, as far as rules may ask for it."""
-        patient_id = state.patient.id
-        recent = await tx.plan.occurrences(patient_id, after=now - _LOOK_BACK, until=now)
-        return History(
-            doses=[one for one in recent if one.kind is MessageKind.DOSE],
-            has_open_case=await tx.cases.newest_open(patient_id) is not None,
-            last_word_at=await tx.campaigns.last_word_at(patient_id),
-            answers=await tx.campaigns.latest_answers(patient_id),
+
+async def histories(
+    tx: Transaction, patient_ids: Sequence[PatientId], *, now: datetime
+) -> dict[PatientId, History]:
+    """What happened lately to each, as far as rules may ask for it."""
+    recent = await tx.many.occurrences(patient_ids, after=now - _LOOK_BACK, until=now)
+    with_case = await tx.many.with_open_case(patient_ids)
+    last_words = await tx.many.last_words(patient_ids)
+    answers = await tx.many.latest_answers(patient_ids)
+    return {
+        one: History(
+            doses=[dose for dose in recent[one] if dose.kind is MessageKind.DOSE],
+            has_open_case=one in with_case,
+            last_word_at=last_words.get(one),
+            answers=answers[one],
         )
+        for one in patient_ids
+    }

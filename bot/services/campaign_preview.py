@@ -7,23 +7,24 @@ from datetime import datetime, timedelta
 
 from bot.content import Content
 from bot.content.campaigns import LoadedCampaign
-from bot.domain.audience import Explanation, Values, explain, fields_of
+from bot.domain.audience import Explanation, Tally, Values, fields_of
 from bot.domain.campaign import Campaign
 from bot.domain.campaign.preview import Person, Previewed, preview
-from bot.domain.campaign.values import FROM_HISTORY, History, audience_values
+from bot.domain.campaign.values import FROM_HISTORY, FactReading, History, audience_values
 from bot.domain.delivery import Body
-from bot.domain.identity import Channel, ClinicId, PatientId
-from bot.domain.patient import Clinic, FactKind, Patient, PatientStatus, current, state_at
+from bot.domain.identity import AddressIndex, Channel, ClinicId, PatientId
+from bot.domain.patient import Address, FactKind, Patient, PatientStatus, current, state_at
 from bot.ports.clock import Clock
 from bot.ports.store import Store, Transaction
 from bot.services.campaign_book import CampaignBook
-from bot.services.campaign_notices import CampaignNotices
+from bot.services.campaign_notices import histories
 from bot.services.compose import Composer, Reader
+from bot.services.known import Known, known_of
 from bot.services.patients import NotPossible
-from bot.services.reach import patient_recipient
+from bot.services.reach import preferred_of
 from bot.services.signed_texts import SignedTexts
 
-_PATIENTS_PER_READ = 200
+_PATIENTS_PER_PAGE = 200
 _COUNTRY_CODE = len("+9999")
 _Identity = tuple[str, str, str, str]
 """Patient, step, message or follow-up, and the day or the number of it."""
@@ -64,7 +65,6 @@ class CampaignPreview:
         clock: Clock,
         *,
         book: CampaignBook,
-        notices: CampaignNotices,
         content: Content,
         signed: SignedTexts,
     ) -> None:
@@ -72,7 +72,6 @@ class CampaignPreview:
         self._store = store
         self._clock = clock
         self._book = book
-        self._notices = notices
         self._content = content
         self._signed = signed
 
@@ -83,8 +82,11 @@ class CampaignPreview:
     async def audience(self, clinic_id: ClinicId, loaded: LoadedCampaign) -> Explanation:
         """How many of the clinic's patients the audience rule fits today, and why."""
         now = self._clock.now()
-        values = [person_values(person, now) async for person in self.people(clinic_id)]
-        return explain(loaded.campaign.audience, values)
+        tally = Tally(loaded.campaign.audience)
+        asks = asks_for_history(loaded.campaign)
+        async for person in self.people(clinic_id, with_history=asks):
+            tally.add(person_values(person, now))
+        return tally.explanation()
 
     async def messages(
         self,
@@ -100,28 +102,26 @@ class CampaignPreview:
         Raises NotPossible where there is no such patient.
         """
         start = after or self._clock.now()
-        composer = Composer(self._content, self._signed, self._book.with_draft(clinic_id, loaded))
+        composer = self.composer(clinic_id, loaded)
         is_known = False
-        asks = _asks_for_history(loaded.campaign)
+        asks = asks_for_history(loaded.campaign)
         async for person in self.people(clinic_id, patient_id, with_history=asks):
             is_known = True
-            found = preview(
-                loaded.campaign,
-                person,
-                after=start,
-                until=start + timedelta(days=days),
-                step_days=self._book.step_days,
-            )
-            yield PatientPreview(
-                patient_id=person.patient.id,
-                name=person.patient.name,
-                channel=person.channel,
-                number_begins=person.number_begins,
-                messages=found,
-                texts=[_text(composer, person, one) for one in found],
-            )
+            found = self.lived(loaded.campaign, person, after=start, days=days)
+            yield previewed(person, found, composer)
         if patient_id is not None and not is_known:
             raise NotPossible(f"there is no patient {patient_id}; see: balm patient list")
+
+    def composer(self, clinic_id: ClinicId, loaded: LoadedCampaign) -> Composer:
+        """Finds the words of a draft as if it ran."""
+        return Composer(self._content, self._signed, self._book.with_draft(clinic_id, loaded))
+
+    def lived(
+        self, campaign: Campaign, person: Person, *, after: datetime, days: int
+    ) -> list[Previewed]:
+        """What one person would get of a campaign within so many days."""
+        until = after + timedelta(days=days)
+        return preview(campaign, person, after=after, until=until, step_days=self._book.step_days)
 
     async def changes(
         self, clinic_id: ClinicId, loaded: LoadedCampaign, *, days: int = 90
@@ -157,52 +157,91 @@ class CampaignPreview:
     ) -> AsyncIterator[Person]:
         """Active patients as they are now, or only the one that is named.
 
-        Without history nothing is known of doses, cases, words and answers; it costs four look-ups
-        for each patient.
+        They are read page by page, so memory does not grow with them. Without history nothing is
+        known of doses, cases, words and answers; it costs four statements for each page.
         """
-        async with self._store.read() as tx:
-            clinic = await tx.house.clinic(clinic_id)
-            patients = [
-                patient
-                for patient in await tx.people.patients(clinic_id)
-                if patient.status is PatientStatus.ACTIVE and patient_id in (None, patient.id)
-            ]
-        for start in range(0, len(patients), _PATIENTS_PER_READ):
+        after: PatientId | None = None
+        while True:
             async with self._store.read() as tx:
-                for patient in patients[start : start + _PATIENTS_PER_READ]:
-                    yield await self._person(tx, clinic, patient, with_history=with_history)
+                page = await self._page(tx, clinic_id, patient_id, after=after)
+                people = await self._read(tx, page, with_history=with_history)
+            for person in people:
+                yield person
+            if patient_id is not None or len(page) < _PATIENTS_PER_PAGE:
+                return
+            after = page[-1].id
 
-    async def _person(
-        self, tx: Transaction, clinic: Clinic, patient: Patient, *, with_history: bool
-    ) -> Person:
-        now = self._clock.now()
-        facts = await tx.people.facts(patient.id)
-        state = state_at(patient, facts, at=now, clinic=clinic)
-        preferred = current(facts, FactKind.CHANNEL, at=now) or {}
-        recipient = await patient_recipient(tx, clinic.id, patient.id, preferred.get("channel"))
-        return Person(
-            patient=patient,
-            clinic=clinic,
-            facts=facts,
-            channel=recipient.channel if recipient is not None else None,
-            number_begins=recipient.value[:_COUNTRY_CODE] if recipient is not None else "",
-            history=(
-                await self._notices.history(tx, state, now=now) if with_history else History()
-            ),
-        )
+    async def _page(
+        self,
+        tx: Transaction,
+        clinic_id: ClinicId,
+        patient_id: PatientId | None,
+        *,
+        after: PatientId | None,
+    ) -> Sequence[Patient]:
+        if patient_id is None:
+            return await tx.many.active(clinic_id, after=after, limit=_PATIENTS_PER_PAGE)
+        found = (await tx.many.patients([patient_id])).values()
+        return [
+            one
+            for one in found
+            if one.clinic_id == clinic_id and one.status is PatientStatus.ACTIVE
+        ]
+
+    async def _read(
+        self, tx: Transaction, page: Sequence[Patient], *, with_history: bool
+    ) -> list[Person]:
+        now, ids = self._clock.now(), [patient.id for patient in page]
+        known = await known_of(tx, page, at=now)
+        reachable = await tx.many.reachable(ids)
+        lately = await histories(tx, ids, now=now) if with_history else {}
+        return [
+            _person(one, reachable[one.patient.id], lately.get(one.patient.id, History()), now)
+            for one in known.values()
+        ]
 
 
-def _asks_for_history(campaign: Campaign) -> bool:
+def _person(
+    known: Known,
+    reachable: Sequence[tuple[AddressIndex, Address]],
+    history: History,
+    now: datetime,
+) -> Person:
+    preferred = current(known.facts, FactKind.CHANNEL, at=now) or {}
+    recipient = preferred_of(reachable, preferred.get("channel"))
+    return Person(
+        patient=known.patient,
+        clinic=known.clinic,
+        facts=known.facts,
+        channel=recipient.channel if recipient is not None else None,
+        number_begins=recipient.value[:_COUNTRY_CODE] if recipient is not None else "",
+        history=history,
+    )
+
+
+def asks_for_history(campaign: Campaign) -> bool:
     """Whether a rule of the campaign asks for something that facts do not tell."""
     rules = [campaign.audience, *(step.until for step in campaign.steps if step.until)]
     return any(FROM_HISTORY & fields_of(rule) for rule in rules)
+
+
+def previewed(person: Person, messages: Sequence[Previewed], composer: Composer) -> PatientPreview:
+    """A patient's messages with their words."""
+    return PatientPreview(
+        patient_id=person.patient.id,
+        name=person.patient.name,
+        channel=person.channel,
+        number_begins=person.number_begins,
+        messages=messages,
+        texts=[_text(composer, person, one) for one in messages],
+    )
 
 
 def person_values(person: Person, now: datetime) -> Values:
     """What an audience rule may ask of this person at `now`."""
     state = state_at(person.patient, person.facts, at=now, clinic=person.clinic)
     return audience_values(
-        person.facts,
+        FactReading(person.facts),
         state,
         now=now,
         channel=person.channel,

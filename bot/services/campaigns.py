@@ -1,7 +1,7 @@
 """How does a campaign get out, and how is it paused, stopped or taken back?"""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,12 +10,13 @@ from bot.domain.campaign.choice import stays_with
 from bot.domain.campaign.results import StepResult
 from bot.domain.campaign.version import CampaignVersion, Running, VersionState
 from bot.domain.identity import ClinicId, PatientId, StaffId
-from bot.domain.patient import Clinic, Fact, FactKind, state_at
+from bot.domain.patient import Fact, FactKind
 from bot.ports.clock import Clock, Ids
 from bot.ports.house import Staff
 from bot.ports.store import Store, Transaction
 from bot.services.campaign_book import PREFIX, CampaignBook
 from bot.services.codes import Codes
+from bot.services.known import Known, known_of, pages_to_plan
 from bot.services.patients import NotPossible
 from bot.services.planner import HORIZON, Planner
 
@@ -278,32 +279,35 @@ class Campaigns:
         """Plan anew whom the change touches: who has or would get a message of the campaign."""
         await self._book.refresh(self._store)
         async with self._store.read() as tx:
-            everybody = await tx.plan.patients_to_plan()
             touched: set[PatientId] = set()
             for version in await tx.campaigns.versions(clinic_id, campaign):
                 rule = f"{PREFIX}{version.name}"
                 touched |= set(await tx.campaigns.patients_planned(clinic_id, rule))
-        here = [patient for clinic, patient in everybody if clinic == clinic_id]
         count = 0
-        for start in range(0, len(here), _PATIENTS_PER_TRANSACTION):
-            async with self._store.unit_of_work() as tx:
-                clinic = await tx.house.clinic(clinic_id)
-                for patient_id in here[start : start + _PATIENTS_PER_TRANSACTION]:
-                    is_meant = patient_id in touched
-                    if is_meant or await self._would_get(tx, clinic, patient_id, campaign):
-                        await self._planner.plan_patient(tx, clinic_id, patient_id)
-                        count += 1
+        async for page in pages_to_plan(self._store):
+            here = [patient_id for clinic, patient_id in page if clinic == clinic_id]
+            meant = await self._meant(here, touched, campaign)
+            for start in range(0, len(meant), _PATIENTS_PER_TRANSACTION):
+                part = meant[start : start + _PATIENTS_PER_TRANSACTION]
+                async with self._store.unit_of_work() as tx:
+                    await self._planner.plan_patients(tx, [(clinic_id, one) for one in part])
+            count += len(meant)
         return count
 
-    async def _would_get(
-        self, tx: Transaction, clinic: Clinic, patient_id: PatientId, campaign: str
-    ) -> bool:
-        """Whether the campaign, as it stands now, plans anything for this patient."""
-        patient = await tx.people.patient(patient_id)
-        if patient is None:
-            return False
+    async def _meant(
+        self, patient_ids: Sequence[PatientId], touched: Set[PatientId], campaign: str
+    ) -> list[PatientId]:
+        """Those of them who were `touched`, or for whom the campaign as it stands now plans."""
         now = self._clock.now()
-        facts = await tx.people.facts(patient_id)
-        state = state_at(patient, facts, at=now, clinic=clinic)
-        planned = self._book.occurrences(facts, state, after=now, until=now + HORIZON)
+        async with self._store.read() as tx:
+            patients = await tx.many.patients([one for one in patient_ids if one not in touched])
+            known = await known_of(tx, list(patients.values()), at=now)
+        return [
+            one
+            for one in patient_ids
+            if one in touched or (one in known and self._would_get(known[one], campaign, now))
+        ]
+
+    def _would_get(self, known: Known, campaign: str, now: datetime) -> bool:
+        planned = self._book.occurrences(known.facts, known.state, after=now, until=now + HORIZON)
         return any((one.rule or "").startswith(f"{PREFIX}{campaign}@") for one in planned)

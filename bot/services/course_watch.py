@@ -1,23 +1,24 @@
 """How does what the clinic should look at come onto its list, once per reason?"""
 
 from collections.abc import Sequence
-from datetime import datetime
 
-from bot.domain.closed_days import ClosedDays
 from bot.domain.escalation import Escalation, EscalationState, Urgency
 from bot.domain.identity import ClinicId, EscalationId, PatientId
-from bot.domain.patient import Fact, PatientState, PatientStatus, state_at
+from bot.domain.patient import PatientStatus
 from bot.domain.programme import Programme
 from bot.domain.programme_watch import WorkItem, work_items
 from bot.domain.rehearsal import Rehearsal, rehearse
 from bot.domain.timeline import Timeline, timeline
 from bot.logs import failure
 from bot.ports.clock import Clock, Ids
+from bot.ports.many import PATIENTS_AT_ONCE
 from bot.ports.store import Store, Transaction
+from bot.services.known import Known, known_of, pages_to_plan
 from bot.services.programme_desk import ProgrammeDesk
 
 WATCH = "watch"
 """Category prefix of such entries on the list."""
+_PATIENTS_AT_A_TIME = 50
 
 
 class CourseWatch:
@@ -32,26 +33,38 @@ class CourseWatch:
 
     async def run(self) -> int:
         """Look at everybody; how many entries are new."""
-        async with self._store.read() as tx:
-            patients = await tx.plan.patients_to_plan()
         new = 0
-        for clinic_id, patient_id in patients:
-            try:
-                new += await self._look(clinic_id, patient_id)
-            except Exception as error:  # noqa: BLE001  # one patient must not stop the others
-                failure("watch-failed", error, count=1)
+        async for page in pages_to_plan(self._store, size=_PATIENTS_AT_A_TIME):
+            new += await self._look([patient_id for _, patient_id in page])
         return new
 
-    async def _look(self, clinic_id: ClinicId, patient_id: PatientId) -> int:
-        async with self._store.read() as tx:
-            seen = await self.timeline(tx, clinic_id, patient_id)
-            course_id = await tx.plan.running_course(patient_id)
-        items = work_items(seen) if seen is not None else []
-        if seen is None or not items:
-            return 0
-        place = f"{course_id}:{seen.category}"
-        async with self._store.unit_of_work() as tx:
-            return await self._put(tx, clinic_id, patient_id, items, place=place)
+    async def _look(self, patient_ids: Sequence[PatientId]) -> int:
+        """At all of them together; where that fails, alone, so that nobody stops the others."""
+        try:
+            async with self._store.read() as tx:
+                patients = await tx.many.patients(patient_ids)
+                known = await known_of(tx, list(patients.values()), at=self._clock.now())
+                courses = await tx.many.running_courses(patient_ids)
+            seen = {one: self._timeline(person) for one, person in known.items()}
+            found = [
+                (known[one].clinic.id, one, items, f"{courses.get(one)}:{timeline.category}")
+                for one, timeline in seen.items()
+                if timeline is not None and (items := work_items(timeline))
+            ]
+            if not found:
+                return 0
+            async with self._store.unit_of_work() as tx:
+                return sum(
+                    [
+                        await self._put(tx, clinic_id, patient_id, items, place=place)
+                        for clinic_id, patient_id, items, place in found
+                    ]
+                )
+        except Exception as error:  # noqa: BLE001  # one patient must not stop the others
+            failure("watch-failed", error, count=len(patient_ids))
+            if len(patient_ids) == 1:
+                return 0
+            return sum([await self._look([one]) for one in patient_ids])
 
     async def _put(
         self,
@@ -79,20 +92,15 @@ class CourseWatch:
             new += await tx.cases.add(case)
         return new
 
-    async def timeline(
-        self, tx: Transaction, clinic_id: ClinicId, patient_id: PatientId
-    ) -> Timeline | None:
+    def _timeline(self, known: Known) -> Timeline | None:
         """The patient's course as seen today; None where no programme speaks."""
-        known = await self._known(tx, clinic_id, patient_id)
-        if known is None:
-            return None
-        facts, state = known
+        clinic_id, state = known.clinic.id, known.state
         programme = self._desk.programme(clinic_id, state.programme)
         if programme is None:
             return None
         today = self._clock.now().astimezone(state.zone).date()
         closed = self._desk.closed_days(clinic_id)
-        return timeline(facts, state, programme=programme, today=today, closed_days=closed)
+        return timeline(known.facts, state, programme=programme, today=today, closed_days=closed)
 
     async def rehearse(
         self, clinic_id: ClinicId, before: Programme, after: Programme
@@ -100,35 +108,19 @@ class CourseWatch:
         """Every patient of the programme whom other rules would touch, invited ones included."""
         now, closed = self._clock.now(), self._desk.closed_days(clinic_id)
         async with self._store.read() as tx:
-            found = []
-            for patient in await tx.people.patients(clinic_id):
-                known = await self._known(tx, clinic_id, patient.id)
-                has_ended = patient.status is PatientStatus.ENDED
-                if known is not None and known[1].programme == before.id and not has_ended:
-                    seen = _rehearsed(known, (before, after), closed, now)
+            everybody = await tx.people.patients(clinic_id)
+        found = []
+        for start in range(0, len(everybody), PATIENTS_AT_ONCE):
+            async with self._store.read() as tx:
+                page = everybody[start : start + PATIENTS_AT_ONCE]
+                known = await known_of(tx, page, at=now)
+            for patient_id, one in known.items():
+                has_ended = one.patient.status is PatientStatus.ENDED
+                if one.state.programme == before.id and not has_ended:
+                    seen = rehearse(one.facts, one.state, (before, after), closed, now=now)
                     if seen.changes_anything:
-                        found.append((patient.id, seen))
-            return found
-
-    async def _known(
-        self, tx: Transaction, clinic_id: ClinicId, patient_id: PatientId
-    ) -> tuple[Sequence[Fact], PatientState] | None:
-        patient = await tx.people.patient(patient_id)
-        if patient is None:
-            return None
-        facts = await tx.people.facts(patient_id)
-        clinic = await tx.house.clinic(clinic_id)
-        return facts, state_at(patient, facts, at=self._clock.now(), clinic=clinic)
-
-
-def _rehearsed(
-    known: tuple[Sequence[Fact], PatientState],
-    programmes: tuple[Programme, Programme],
-    closed: ClosedDays,
-    now: datetime,
-) -> Rehearsal:
-    facts, state = known
-    return rehearse(facts, state, programmes, closed, now=now)
+                        found.append((patient_id, seen))
+        return found
 
 
 def _said(item: WorkItem) -> str:

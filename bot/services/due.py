@@ -95,7 +95,7 @@ class DueService:
         facts = await tx.people.facts(patient.id)
         state = state_at(patient, facts, at=now, clinic=clinic)
         preferred = current(facts, FactKind.CHANNEL, at=now) or {}
-        recipient = await patient_recipient(tx, clinic_id, patient.id, preferred.get("channel"))
+        recipient = await patient_recipient(tx, patient.id, preferred.get("channel"))
         conversation = await tx.conversations.get(clinic_id, Lane(f"patient:{patient.id}"))
         event = await self._event(
             tx, occurrence, facts, state, conversation, clinic=clinic, recipient=recipient, now=now

@@ -43,7 +43,7 @@ class Fallback:
         state = state_at(patient, await tx.people.facts(patient.id), at=now, clinic=clinic)
         if not state.has_consent:
             return False
-        other = await patient_recipient(tx, failed.clinic_id, patient.id, None)
+        other = await patient_recipient(tx, patient.id, None)
         if other is None or other.channel is failed.channel:
             return False
         reader = Reader(channel=other.channel, language=state.language, clinic=clinic)

@@ -184,7 +184,7 @@ class Notices:
         facts = await tx.people.facts(patient.id)
         state = state_at(patient, facts, at=room.now, clinic=clinic)
         preferred = current(facts, FactKind.CHANNEL, at=room.now) or {}
-        recipient = await patient_recipient(tx, clinic.id, patient.id, preferred.get("channel"))
+        recipient = await patient_recipient(tx, patient.id, preferred.get("channel"))
         scene = Scene(
             tx=tx,
             clinic=clinic,

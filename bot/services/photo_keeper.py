@@ -126,7 +126,7 @@ class PhotoKeeper:
             conversation=await tx.conversations.get(photo.clinic_id, lane),
             patient_id=patient.id,
             language=state.language,
-            recipient=await patient_recipient(tx, clinic.id, patient.id, Channel.TELEGRAM.value),
+            recipient=await patient_recipient(tx, patient.id, Channel.TELEGRAM.value),
             is_opted_out=False,
             is_discreet=state.shares_phone,
         )

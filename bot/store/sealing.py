@@ -91,10 +91,9 @@ async def insert_many_once(
 ) -> set[str]:
     """Insert rows unless a unique key forbids them; ids of those that were inserted.
 
-    One statement for all, so there must not be more than about a thousand.
+    Every row names the same columns. The statement is made once, and carries many rows at a time.
     """
-    dialect = session.get_bind().dialect.name
-    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    columns = core(table)
-    statement = make(columns).values(list(rows)).on_conflict_do_nothing().returning(columns.c.id)
-    return set((await session.execute(statement)).scalars())
+    if not rows:
+        return set()
+    statement = _insert_once(table, session.get_bind().dialect.name)
+    return set((await session.execute(statement, [dict(row) for row in rows])).scalars())

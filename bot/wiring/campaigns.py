@@ -51,9 +51,7 @@ def campaign_desk(
     """The services over one book, which `empty_book` made."""
     store, clock, ids = ground
     book, notices = reading
-    preview = CampaignPreview(
-        store, clock, book=book, notices=notices, content=words.content, signed=signed
-    )
+    preview = CampaignPreview(store, clock, book=book, content=words.content, signed=signed)
     return CampaignDesk(
         book=book,
         notices=notices,

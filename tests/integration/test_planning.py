@@ -15,6 +15,7 @@ from bot.domain.schedule import SlotTime
 from bot.store.tables import EscalationRow
 from tests.household import Household
 
+HOUR_OF_THEIR_OWN = ("checkin-mood", "learning", "week-summary")
 TWICE = (SlotTime(slot="morning", at=time(8)), SlotTime(slot="evening", at=time(20)))
 
 
@@ -65,7 +66,7 @@ async def test_a_new_hour_moves_what_has_not_begun_and_keeps_its_identity(home: 
     assert [o for o in after if o.id in ids(begun)] == begun
     moved = [o for o in after if o.state is OccurrenceState.PLANNED]
     assert ids(moved) >= ids(before) - ids(begun)
-    own_hour = [o for o in moved if o.reminder not in ("checkin-mood", "learning", "week-summary")]
+    own_hour = [o for o in moved if o.reminder not in HOUR_OF_THEIR_OWN]
     assert {o.local_time for o in own_hour} == {time(21, 30)}
 
 

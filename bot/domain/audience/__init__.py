@@ -1,6 +1,6 @@
 """Who is meant by a campaign? A small readable rule language over a patient's facts. Pure."""
 
-from bot.domain.audience.explain import Explanation, explain
+from bot.domain.audience.explain import Explanation, Tally, explain
 from bot.domain.audience.fields import FIELDS, Field, FieldKind, Value, Values
 from bot.domain.audience.parse import RuleError, parse
 from bot.domain.audience.rule import Rule, fields_of, fits, truth
@@ -12,6 +12,7 @@ __all__ = [
     "FieldKind",
     "Rule",
     "RuleError",
+    "Tally",
     "Value",
     "Values",
     "explain",

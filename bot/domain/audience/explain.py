@@ -39,21 +39,38 @@ class Explanation:
         return f"matches {self.matches} of {self.patients}{because}"
 
 
+class Tally:
+    """Counts how a rule divides patients who come by one after the other."""
+
+    def __init__(self, rule: Rule) -> None:
+        """Nobody has come yet."""
+        self._rule = rule
+        self._tests = list(tests_of(rule))
+        self._counts: list[Counter[bool | None]] = [Counter() for _ in self._tests]
+        self._answers: Counter[bool | None] = Counter()
+
+    def add(self, values: Values) -> None:
+        """One more patient."""
+        self._answers[truth(self._rule, values)] += 1
+        for test, count in zip(self._tests, self._counts, strict=True):
+            count[truth(test, values)] += 1
+
+    def explanation(self) -> Explanation:
+        """How the rule divided those who came."""
+        return Explanation(
+            matches=self._answers[True],
+            patients=self._answers.total(),
+            undecided=self._answers[None],
+            tests=tuple(
+                TestCount(said=test.said, true=n[True], false=n[False], unknown=n[None])
+                for test, n in zip(self._tests, self._counts, strict=True)
+            ),
+        )
+
+
 def explain(rule: Rule, patients: Iterable[Values]) -> Explanation:
     """How `rule` divides `patients`."""
-    tests = list(tests_of(rule))
-    counts: list[Counter[bool | None]] = [Counter() for _ in tests]
-    answers: Counter[bool | None] = Counter()
+    tally = Tally(rule)
     for values in patients:
-        answers[truth(rule, values)] += 1
-        for test, count in zip(tests, counts, strict=True):
-            count[truth(test, values)] += 1
-    return Explanation(
-        matches=answers[True],
-        patients=answers.total(),
-        undecided=answers[None],
-        tests=tuple(
-            TestCount(said=test.said, true=n[True], false=n[False], unknown=n[None])
-            for test, n in zip(tests, counts, strict=True)
-        ),
-    )
+        tally.add(values)
+    return tally.explanation()

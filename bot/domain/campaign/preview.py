@@ -8,7 +8,7 @@ from bot.domain.audience import Values
 from bot.domain.campaign.definition import AtOnce, Campaign, OnEvent, Step
 from bot.domain.campaign.notice import Notice
 from bot.domain.campaign.planning import CampaignSource, StepDays
-from bot.domain.campaign.values import History, audience_values
+from bot.domain.campaign.values import FactReading, History, audience_values
 from bot.domain.checkin_source import DEFAULT_TIME
 from bot.domain.decide import decide
 from bot.domain.due_event import DueEvent
@@ -88,6 +88,7 @@ def preview(
     )
     state = state_at(person.patient, person.facts, at=after, clinic=person.clinic)
     planned = source.occurrences(person.facts, state, after=after, until=until)
+    reading = FactReading(person.facts)
     found = [
         one
         for number, planned_one in enumerate([*planned, *also])
@@ -100,6 +101,7 @@ def preview(
                 patient_id=person.patient.id,
                 course_id=CourseId("preview"),
             ),
+            reading,
         )
     ]
     return sorted(found, key=lambda one: (one.at or one.due_at, one.step))
@@ -124,14 +126,18 @@ def _condition(trigger: OnEvent) -> str:
     return f"if {times}{trigger.event.value}{within}"
 
 
-def _lived(campaign: Campaign, person: Person, occurrence: Occurrence) -> Iterator[Previewed]:
+def _lived(
+    campaign: Campaign, person: Person, occurrence: Occurrence, reading: FactReading
+) -> Iterator[Previewed]:
     """One occurrence through all its steps, as the due tick would carry them out."""
     step = campaign.step(occurrence.reminder.rpartition(":")[2])
     assert step is not None
     now = occurrence.due_at
     for _ in range(_STEPS_AT_MOST):
         state = state_at(person.patient, person.facts, at=now, clinic=person.clinic)
-        effects = decide(state, _event(campaign, step, person, occurrence, state, now=now))
+        effects = decide(
+            state, _event(campaign, step, person, occurrence, state, reading=reading, now=now)
+        )
         moved = next(one for one in effects if isinstance(one, MoveOccurrence))
         said = next((one for one in effects if isinstance(one, Say)), None)
         is_follow_up = occurrence.state is OccurrenceState.ASKED
@@ -159,10 +165,11 @@ def _event(
     occurrence: Occurrence,
     state: PatientState,
     *,
+    reading: FactReading,
     now: datetime,
 ) -> DueEvent:
     values = audience_values(
-        person.facts,
+        reading,
         state,
         now=now,
         channel=person.channel,

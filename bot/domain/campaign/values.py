@@ -1,5 +1,6 @@
 """What do a patient's facts and answers say to an audience rule, at one instant? Pure."""
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -9,7 +10,7 @@ from bot.domain.audience import Value, Values
 from bot.domain.evidence import Evidence, EvidenceName, evidence_at
 from bot.domain.identity import Channel, Region
 from bot.domain.occurrence import Occurrence, OccurrenceState
-from bot.domain.patient import ADULT_AGE_YEARS, Fact, PatientState, age_in_years
+from bot.domain.patient import ADULT_AGE_YEARS, Fact, FactKind, PatientState, age_in_years
 from bot.domain.regimen import course_regimen
 
 _ADHERENCE = timedelta(days=14)
@@ -37,8 +38,32 @@ class History:
     """The latest coded answer of each check-in question."""
 
 
+class FactReading:
+    """What the same facts say at one instant after another; each thing is looked up once."""
+
+    def __init__(self, facts: Sequence[Fact]) -> None:
+        """Of one patient."""
+        self._facts = facts
+        self._recorded = sorted(f.recorded_at for f in facts if f.kind is FactKind.EVIDENCE)
+        self._shown: dict[int, Sequence[Evidence]] = {}
+        self._days: dict[ZoneInfo, tuple[date | None, date | None]] = {}
+
+    def shown(self, at: datetime) -> Sequence[Evidence]:
+        """`evidence_at`: changes only when something more was recorded."""
+        known = bisect_right(self._recorded, at)
+        if known not in self._shown:
+            self._shown[known] = evidence_at(self._facts, at=at)
+        return self._shown[known]
+
+    def planned_days(self, zone: ZoneInfo) -> tuple[date | None, date | None]:
+        """First and last day of capsules by the regimen."""
+        if zone not in self._days:
+            self._days[zone] = course_regimen(self._facts, zone=zone).planned_days
+        return self._days[zone]
+
+
 def audience_values(
-    facts: Sequence[Fact],
+    reading: FactReading,
     state: PatientState,
     *,
     now: datetime,
@@ -48,8 +73,8 @@ def audience_values(
 ) -> Values:
     """Every field that a rule may ask for; None where nothing is known."""
     today = now.astimezone(state.zone).date()
-    shown = evidence_at(facts, at=now)
-    first, last = _course(facts, shown, state.zone)
+    shown = reading.shown(now)
+    first, last = _course(reading, shown, state.zone)
     age = age_in_years(state.patient.born_on, today)
     day = (today - first).days + 1 if first is not None and today >= first else None
     is_over = last is not None and today > last
@@ -78,10 +103,10 @@ def audience_values(
 
 
 def _course(
-    facts: Sequence[Fact], shown: Sequence[Evidence], zone: ZoneInfo
+    reading: FactReading, shown: Sequence[Evidence], zone: ZoneInfo
 ) -> tuple[date | None, date | None]:
     """First and last day of capsules: as shown, or else as the regimen says."""
-    planned_first, planned_last = course_regimen(facts, zone=zone).planned_days
+    planned_first, planned_last = reading.planned_days(zone)
     firsts = [one.on for one in shown if one.name is EvidenceName.FIRST_CAPSULE]
     lasts = [one.on for one in shown if one.name is EvidenceName.LAST_CAPSULE]
     return min(firsts, default=planned_first), max(lasts, default=planned_last)

@@ -20,6 +20,7 @@ from bot.store.memory.desk import MemoryQuestions, MemoryReviews
 from bot.store.memory.history import MemoryHistory
 from bot.store.memory.house import MemoryHouse
 from bot.store.memory.inbox import MemoryInbox
+from bot.store.memory.many import MemoryMany
 from bot.store.memory.operation import MemoryBacklog, MemoryLedger
 from bot.store.memory.outbox import MemoryOutbox
 from bot.store.memory.people import MemoryPeople
@@ -46,10 +47,11 @@ class MemoryRecords:
         self.outbox = MemoryOutbox(ids, self.house)
         self.alerts = MemoryAlerts(self.cases, self.outbox)
         self.history = MemoryHistory(self.plan, self.cases, self.alerts)
+        self.many = MemoryMany(self)
         self.staff = MemoryStaff(self.house)
         self.reviews = MemoryReviews(self.house)
         self.questions = MemoryQuestions()
-        self.campaigns = MemoryCampaigns(self.plan, self.inbox)
+        self.campaigns = MemoryCampaigns(self.plan)
         self.campaign_results = MemoryCampaignResults(self.outbox)
         self.happenings = MemoryHappenings()
         self.photos = MemoryPhotos()

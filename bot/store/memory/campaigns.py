@@ -1,6 +1,6 @@
 """What is kept of the campaigns of a simulated clinic? Its book is empty until a draft is added."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -8,7 +8,6 @@ from bot.domain.campaign.events import Happening
 from bot.domain.campaign.results import StepResult
 from bot.domain.campaign.version import CampaignVersion, VersionState
 from bot.domain.identity import ClinicId, PatientId, StaffId
-from bot.store.memory.inbox import MemoryInbox
 from bot.store.memory.outbox import MemoryOutbox
 from bot.store.memory.plan import MemoryPlan
 from bot.store.memory.refusal import NotInSimulation
@@ -19,10 +18,9 @@ _Key = tuple[ClinicId, str, int]
 class MemoryCampaigns:
     """Versions of campaigns, and who is in the middle of one."""
 
-    def __init__(self, plan: MemoryPlan, inbox: MemoryInbox) -> None:
-        """The book is empty; who is in the middle of what is read from `plan` and `inbox`."""
+    def __init__(self, plan: MemoryPlan) -> None:
+        """The book is empty; who is in the middle of what is read from `plan`."""
         self._plan = plan
-        self._inbox = inbox
         self._versions: dict[_Key, CampaignVersion] = {}
 
     async def add_version(self, version: CampaignVersion) -> bool:
@@ -65,14 +63,6 @@ class MemoryCampaigns:
     async def every_version(self) -> Sequence[CampaignVersion]:
         """All versions of all clinics, oldest first."""
         return tuple(self._versions.values())
-
-    async def last_word_at(self, patient_id: PatientId) -> datetime | None:
-        """When the patient last wrote or pressed anything."""
-        return self._inbox.last_words.get(patient_id)
-
-    async def latest_answers(self, patient_id: PatientId) -> Mapping[str, str]:
-        """The latest coded answer of every check-in question."""
-        return self._plan.latest_answers(patient_id)
 
     async def patients_planned(self, clinic_id: ClinicId, rule: str) -> Sequence[PatientId]:
         """Patients for whom messages of this rule are planned or were sent."""

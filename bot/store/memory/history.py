@@ -34,7 +34,11 @@ class MemoryHistory:
         begun = self._plan.begun(patient_id, since=first, until=until)
         words = self._plan.words(patient_id, since=first)
         return CourseHistory(
-            checkins=[past for one in begun if (past := self._checkin(one)) is not None],
+            checkins=[
+                past
+                for one in begun
+                if one.kind is MessageKind.CHECKIN and (past := self._checkin(one)) is not None
+            ],
             doses=doses_told(
                 {
                     (one.local_day, one.slot): (one.state, one.reason)
@@ -90,8 +94,6 @@ class MemoryHistory:
         ]
 
     def _checkin(self, one: Occurrence) -> PastCheckin | None:
-        if one.kind is not MessageKind.CHECKIN:
-            return None
         answers = self._plan.answered(one.id)
         if not was_asked(one.state, one.reason, is_answered=bool(answers)):
             return None

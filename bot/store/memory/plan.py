@@ -232,14 +232,6 @@ class MemoryPlan:
         """The latest coded value of each question of a check-in."""
         return dict(self._answers.get(occurrence_id, {}))
 
-    async def patients_to_plan(self) -> Sequence[tuple[ClinicId, PatientId]]:
-        """Active patients with a running course."""
-        return [
-            (p.clinic_id, p.id)
-            for p in self._people.active()
-            if await self.running_course(p.id) is not None
-        ]
-
     def _put(self, occurrence: Occurrence) -> None:
         known = self._occurrences.get(occurrence.id)
         if known is None or known.due_at != occurrence.due_at:

@@ -14,6 +14,7 @@ from bot.store.records.history import History
 from bot.store.records.house import House
 from bot.store.records.inbox import Inbox
 from bot.store.records.ledger import Ledger
+from bot.store.records.many import Many
 from bot.store.records.outbox import Outbox
 from bot.store.records.people import People
 from bot.store.records.photos import Photos
@@ -31,6 +32,7 @@ class Records:
         """All records share `session`, and so one transaction."""
         self.inbox = Inbox(session, sealer, ids)
         self.people = People(session, sealer, ids)
+        self.many = Many(session, sealer, ids)
         self.conversations = Conversations(session, sealer, ids)
         self.plan = Plan(session, sealer, ids)
         self.history = History(session, sealer, ids)

@@ -1,9 +1,9 @@
 """What is kept of campaigns?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlmodel import col
 
 from bot.domain.campaign.version import CampaignVersion, VersionState
@@ -11,7 +11,7 @@ from bot.domain.identity import ClinicId, PatientId, StaffId
 from bot.store.campaign_tables import CampaignVersionRow
 from bot.store.records.base import RecordsBase
 from bot.store.sealing import insert_once
-from bot.store.tables import AnswerRow, InboundRow, OccurrenceRow
+from bot.store.tables import OccurrenceRow
 
 
 class Campaigns(RecordsBase):
@@ -95,29 +95,6 @@ class Campaigns(RecordsBase):
             .execution_options(populate_existing=True)
         )
         return [_version(row) for row in rows]
-
-    async def last_word_at(self, patient_id: PatientId) -> datetime | None:
-        """When the patient last wrote or pressed anything."""
-        found: datetime | None = await self._session.scalar(
-            select(func.max(col(InboundRow.received_at))).where(
-                col(InboundRow.patient_id) == patient_id
-            )
-        )
-        return found
-
-    async def latest_answers(self, patient_id: PatientId) -> Mapping[str, str]:
-        """The latest coded answer of every check-in question."""
-        newest = (
-            select(func.max(col(AnswerRow.id)))
-            .where(col(AnswerRow.patient_id) == patient_id)
-            .group_by(col(AnswerRow.question))
-        )
-        rows = await self._session.execute(
-            select(col(AnswerRow.question), col(AnswerRow.value)).where(
-                col(AnswerRow.id).in_(newest)
-            )
-        )
-        return {question: value or "" for question, value in rows}
 
     async def patients_planned(self, clinic_id: ClinicId, rule: str) -> Sequence[PatientId]:
         """Patients for whom messages of this rule are planned or were sent."""

@@ -1,10 +1,12 @@
 """How is what a patient told read back, day by day?"""
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlmodel import col
 
 from bot.domain.cohort import CourseOf, RaisedCase
@@ -21,6 +23,7 @@ from bot.domain.identity import ClinicId, PatientId
 from bot.domain.message_kind import MessageKind
 from bot.domain.occurrence import OccurrenceState
 from bot.domain.questionnaire import questionnaire_of
+from bot.ports.many import PATIENTS_AT_ONCE
 from bot.store.records.base import RecordsBase
 from bot.store.tables import (
     AnswerRow,
@@ -34,6 +37,47 @@ from bot.store.tables import (
 _KINDS = (MessageKind.DOSE.value, MessageKind.CHECKIN.value, MessageKind.LEARNING.value)
 _NOT_BEGUN = (OccurrenceState.PLANNED.value, OccurrenceState.CANCELLED.value)
 _LONG_AGO = date(1970, 1, 1)
+_DUE_SINCE = (
+    col(OccurrenceRow.patient_id).in_(bindparam("ids", expanding=True)),
+    col(OccurrenceRow.due_at) <= bindparam("until"),
+    col(OccurrenceRow.local_day) >= bindparam("first"),
+    col(OccurrenceRow.state).not_in(_NOT_BEGUN),
+)
+_BEGUN = (
+    select(
+        col(OccurrenceRow.patient_id),
+        col(OccurrenceRow.id),
+        col(OccurrenceRow.local_day),
+        col(OccurrenceRow.kind),
+        col(OccurrenceRow.slot),
+        col(OccurrenceRow.reminder),
+        col(OccurrenceRow.state),
+        col(OccurrenceRow.reason),
+        col(OccurrenceRow.variables),
+    )
+    .where(*_DUE_SINCE, col(OccurrenceRow.kind).in_(_KINDS))
+    .order_by(col(OccurrenceRow.local_day), col(OccurrenceRow.due_at))
+)
+_ANSWERED = (
+    select(col(AnswerRow.occurrence_id), col(AnswerRow.question), col(AnswerRow.value))
+    .join(OccurrenceRow, col(OccurrenceRow.id) == col(AnswerRow.occurrence_id))
+    .where(*_DUE_SINCE, col(OccurrenceRow.kind) == MessageKind.CHECKIN.value)
+    .order_by(col(AnswerRow.id))
+)
+_SAID = (
+    select(
+        col(DoseLogRow.patient_id),
+        col(DoseLogRow.day),
+        col(DoseLogRow.slot),
+        col(DoseLogRow.answer),
+        col(DoseLogRow.reason),
+    )
+    .where(
+        col(DoseLogRow.patient_id).in_(bindparam("ids", expanding=True)),
+        col(DoseLogRow.day) >= bindparam("first"),
+    )
+    .order_by(col(DoseLogRow.id))
+)
 
 
 class History(RecordsBase):
@@ -43,33 +87,19 @@ class History(RecordsBase):
         self, patient_id: PatientId, *, until: datetime, since: date | None = None
     ) -> CourseHistory:
         """All that was due by `until`, from the local day `since` on, by day."""
-        first = since or _LONG_AGO
-        rows = await self._begun(patient_id, until, first)
-        answers = await self._answers([r.id for r in rows if r.kind == MessageKind.CHECKIN])
-        doses = {
-            (row.local_day, row.slot): (OccurrenceState(row.state), row.reason)
-            for row in rows
-            if row.kind == MessageKind.DOSE
-        }
-        return CourseHistory(
-            checkins=[
-                PastCheckin(
-                    questionnaire=questionnaire_of(row.reminder),
-                    day=row.local_day,
-                    answers=answers.get(row.id, {}),
-                )
-                for row in rows
-                if row.kind == MessageKind.CHECKIN
-                and was_asked(OccurrenceState(row.state), row.reason, is_answered=row.id in answers)
-            ],
-            doses=doses_told(doses, await self._said(patient_id, first)),
-            topics=frozenset(
-                topic
-                for row in rows
-                if row.kind == MessageKind.LEARNING
-                and (topic := json.loads(row.variables).get("topic"))
-            ),
-        )
+        return (await self.told([patient_id], until=until, since=since))[patient_id]
+
+    async def told(
+        self, patient_ids: Sequence[PatientId], *, until: datetime, since: date | None = None
+    ) -> Mapping[PatientId, CourseHistory]:
+        """The same of many patients, in three statements."""
+        asked = {"ids": patient_ids, "until": until, "first": since or _LONG_AGO}
+        rows: dict[str, list[Any]] = defaultdict(list)
+        for row in await self._session.execute(_BEGUN, asked):
+            rows[row.patient_id].append(row)
+        answers = await self._answers(asked)
+        said = await self._said(asked)
+        return {one: _history(rows.get(one, ()), answers, said.get(one, {})) for one in patient_ids}
 
     async def courses(
         self, clinic_id: ClinicId, *, until: datetime, patient_id: PatientId | None = None
@@ -83,15 +113,15 @@ class History(RecordsBase):
         )
         if patient_id is not None:
             statement = statement.where(col(CourseRow.patient_id) == patient_id)
-        rows = (await self._session.execute(statement)).all()
-        return [
-            CourseOf(
-                patient_id=PatientId(one),
-                first_day=first_day,
-                history=await self.course(PatientId(one), until=until),
-            )
-            for one, first_day in rows
-        ]
+        first_days = {PatientId(one): day for one, day in await self._session.execute(statement)}
+        known, found = list(first_days), list[CourseOf]()
+        for start in range(0, len(known), PATIENTS_AT_ONCE):
+            told = await self.told(known[start : start + PATIENTS_AT_ONCE], until=until)
+            found += [
+                CourseOf(patient_id=one, first_day=first_days[one], history=history)
+                for one, history in told.items()
+            ]
+        return found
 
     async def raised_cases(
         self, clinic_id: ClinicId, *, since: date, until: date
@@ -122,50 +152,49 @@ class History(RecordsBase):
             for category, opened_at, at in rows
         ]
 
-    async def _begun(
-        self, patient_id: PatientId, until: datetime, first: date
-    ) -> Sequence[OccurrenceRow]:
-        rows = await self._session.scalars(
-            select(OccurrenceRow)
-            .where(
-                col(OccurrenceRow.patient_id) == patient_id,
-                col(OccurrenceRow.due_at) <= until,
-                col(OccurrenceRow.local_day) >= first,
-                col(OccurrenceRow.kind).in_(_KINDS),
-                col(OccurrenceRow.state).not_in(_NOT_BEGUN),
-            )
-            .order_by(col(OccurrenceRow.local_day), col(OccurrenceRow.due_at))
-            .execution_options(populate_existing=True)
-        )
-        return list(rows)
-
-    async def _answers(self, occurrence_ids: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
+    async def _answers(self, asked: Mapping[str, object]) -> Mapping[str, Mapping[str, str]]:
         """The latest answer to each question, by occurrence."""
-        if not occurrence_ids:
-            return {}
-        rows = await self._session.execute(
-            select(col(AnswerRow.occurrence_id), col(AnswerRow.question), col(AnswerRow.value))
-            .where(col(AnswerRow.occurrence_id).in_(occurrence_ids))
-            .order_by(col(AnswerRow.id))
-        )
-        found: dict[str, dict[str, str]] = {}
-        for occurrence_id, question, value in rows:
-            found.setdefault(occurrence_id, {})[question] = value or ""
+        found: dict[str, dict[str, str]] = defaultdict(dict)
+        for occurrence_id, question, value in await self._session.execute(_ANSWERED, asked):
+            found[occurrence_id][question] = value or ""
         return found
 
-    async def _said(self, patient_id: PatientId, first: date) -> Mapping[DaySlot, SaidDose]:
-        """The latest word for each day and slot; a word without a slot is about the whole day."""
-        rows = await self._session.execute(
-            select(
-                col(DoseLogRow.day),
-                col(DoseLogRow.slot),
-                col(DoseLogRow.answer),
-                col(DoseLogRow.reason),
+    async def _said(self, asked: Mapping[str, object]) -> Mapping[str, Mapping[DaySlot, SaidDose]]:
+        """Each one's latest word for each day and slot; without a slot it is about the day."""
+        found: dict[str, dict[DaySlot, SaidDose]] = defaultdict(dict)
+        for row in await self._session.execute(_SAID, asked):
+            found[row.patient_id][row.day, row.slot] = SaidDose(
+                answer=row.answer, reason=row.reason
             )
-            .where(col(DoseLogRow.patient_id) == patient_id, col(DoseLogRow.day) >= first)
-            .order_by(col(DoseLogRow.id))
-        )
-        return {
-            (day, slot): SaidDose(answer=answer, reason=reason)
-            for day, slot, answer, reason in rows
-        }
+        return found
+
+
+def _history(
+    rows: Sequence[Any],
+    answers: Mapping[str, Mapping[str, str]],
+    said: Mapping[DaySlot, SaidDose],
+) -> CourseHistory:
+    doses = {
+        (row.local_day, row.slot): (OccurrenceState(row.state), row.reason)
+        for row in rows
+        if row.kind == MessageKind.DOSE
+    }
+    return CourseHistory(
+        checkins=[
+            PastCheckin(
+                questionnaire=questionnaire_of(row.reminder),
+                day=row.local_day,
+                answers=answers.get(row.id, {}),
+            )
+            for row in rows
+            if row.kind == MessageKind.CHECKIN
+            and was_asked(OccurrenceState(row.state), row.reason, is_answered=row.id in answers)
+        ],
+        doses=doses_told(doses, said),
+        topics=frozenset(
+            topic
+            for row in rows
+            if row.kind == MessageKind.LEARNING
+            and (topic := json.loads(row.variables).get("topic"))
+        ),
+    )

@@ -1,26 +1,24 @@
 """What is kept of patients, their facts and phones, invites and strangers?"""
 
-import json
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, delete, or_, select, update
 from sqlmodel import col
 
 from bot.domain.identity import (
-    AddressId,
     AddressIndex,
     Channel,
     ClinicId,
     InviteId,
     PatientId,
-    SenderId,
 )
 from bot.domain.invite import Invite
-from bot.domain.patient import Address, AddressState, Fact, FactKind, Patient, PatientStatus
+from bot.domain.patient import Address, AddressState, Fact, Patient, PatientStatus
 from bot.ports.people import Conflict, Stranger
 from bot.store.keys import patient_key
 from bot.store.records.address_locks import AddressLocks
+from bot.store.records.person_row import address_of, fact_of, fact_values, patient_of
 from bot.store.sealing import Sealer, insert_once
 from bot.store.tables import (
     AddressRow,
@@ -31,20 +29,6 @@ from bot.store.tables import (
     StrangerRow,
 )
 
-_SEALED_FACTS = frozenset(
-    {
-        FactKind.PRIVATE_CONTACT,
-        FactKind.GUARDIAN,
-        FactKind.PHONE,
-        FactKind.REGIMEN,
-        FactKind.WEIGHT,
-        FactKind.TARGET,
-        FactKind.EVIDENCE,
-        FactKind.CONTRACEPTION,
-        FactKind.CAPSULES_LEFT,
-    }
-)
-"""Words and numbers of one body; what is queried across people stays readable."""
 _TRY_WINDOW = timedelta(hours=1)
 # Read for every message, so made once: making a statement costs as much as executing it.
 _FACTS = (
@@ -102,7 +86,7 @@ class People(AddressLocks):
     async def patient(self, patient_id: PatientId) -> Patient | None:
         """The patient, or None."""
         row = await self._session.get(PatientRow, patient_id, populate_existing=True)
-        return await self._patient(row) if row is not None else None
+        return await patient_of(row, self._sealer) if row is not None else None
 
     async def patients(self, clinic_id: ClinicId) -> Sequence[Patient]:
         """All patients of a clinic, oldest first."""
@@ -111,7 +95,7 @@ class People(AddressLocks):
             .where(col(PatientRow.clinic_id) == clinic_id)
             .order_by(col(PatientRow.id))
         )
-        return [await self._patient(row) for row in rows]
+        return [await patient_of(row, self._sealer) for row in rows]
 
     async def set_status(self, patient_id: PatientId, status: PatientStatus) -> None:
         """Where the patient stands from now on."""
@@ -122,35 +106,14 @@ class People(AddressLocks):
     async def facts(self, patient_id: PatientId) -> Sequence[Fact]:
         """Everything ever recorded about the patient, in the order of recording."""
         rows = await self._session.scalars(_FACTS, {"patient_id": patient_id})
-        return [await self._fact(row) for row in rows]
+        return [await fact_of(row, self._sealer) for row in rows]
 
     async def add_fact(self, clinic_id: ClinicId, patient_id: PatientId, fact: Fact) -> None:
         """One more dated fact; private words are sealed."""
-        fact_id = self._ids.new()
-        value: str | None = None
-        sealed: bytes | None = None
-        if fact.kind in _SEALED_FACTS:
-            sealed = await self._sealer.seal(
-                f"fact.value:{fact_id}",
-                dict(fact.value),
-                clinic_id=clinic_id,
-                patient_id=patient_id,
-            )
-        else:
-            value = json.dumps(dict(fact.value))
-        self._session.add(
-            FactRow(
-                id=fact_id,
-                clinic_id=clinic_id,
-                patient_id=patient_id,
-                kind=fact.kind.value,
-                value=value,
-                sealed_value=sealed,
-                effective_at=fact.effective_at,
-                recorded_at=fact.recorded_at,
-                recorded_by=fact.recorded_by,
-            )
+        values = await fact_values(
+            fact, self._sealer, id=self._ids.new(), clinic_id=clinic_id, patient_id=patient_id
         )
+        self._session.add(FactRow(**values))
         await self._session.flush()
 
     async def address_at(self, clinic_id: ClinicId, index: AddressIndex) -> Address | None:
@@ -158,7 +121,7 @@ class People(AddressLocks):
         row = await self._session.scalar(
             _ADDRESS_IN_USE, {"clinic_id": clinic_id, "address_index": index}
         )
-        return await self._address(row) if row is not None else None
+        return await address_of(row, self._sealer) if row is not None else None
 
     async def addresses(self, patient_id: PatientId) -> Sequence[Address]:
         """All addresses of a patient, newest first."""
@@ -167,7 +130,7 @@ class People(AddressLocks):
             .where(col(AddressRow.patient_id) == patient_id)
             .order_by(col(AddressRow.id).desc())
         )
-        return [await self._address(row) for row in rows]
+        return [await address_of(row, self._sealer) for row in rows]
 
     async def add_address(self, clinic_id: ClinicId, address: Address, *, at: datetime) -> None:
         """Connect an address to its patient; replaces nothing."""
@@ -333,55 +296,6 @@ class People(AddressLocks):
             select(StrangerRow).where(
                 col(StrangerRow.clinic_id) == clinic_id, col(StrangerRow.address_index) == index
             )
-        )
-
-    async def _patient(self, row: PatientRow) -> Patient:
-        identity = await self._sealer.unseal(
-            f"patient.identity:{row.id}",
-            row.sealed_identity,
-            clinic_id=row.clinic_id,
-            patient_id=row.id,
-        )
-        return Patient(
-            id=PatientId(row.id),
-            clinic_id=ClinicId(row.clinic_id),
-            name=identity["name"],
-            born_on=date.fromisoformat(identity["born_on"]),
-            status=PatientStatus(row.status),
-        )
-
-    async def _fact(self, row: FactRow) -> Fact:
-        if row.sealed_value is not None:
-            value = await self._sealer.unseal(
-                f"fact.value:{row.id}",
-                row.sealed_value,
-                clinic_id=row.clinic_id,
-                patient_id=row.patient_id,
-            )
-        else:
-            value = json.loads(row.value or "{}")
-        return Fact(
-            kind=FactKind(row.kind),
-            value=value,
-            effective_at=row.effective_at,
-            recorded_at=row.recorded_at,
-            recorded_by=row.recorded_by,
-        )
-
-    async def _address(self, row: AddressRow) -> Address:
-        value = await self._sealer.unseal(
-            f"address.value:{row.id}",
-            row.sealed_value,
-            clinic_id=row.clinic_id,
-            patient_id=row.patient_id,
-        )
-        return Address(
-            id=AddressId(row.id),
-            patient_id=PatientId(row.patient_id),
-            channel=Channel(row.channel),
-            sender_id=SenderId(row.sender_id),
-            value=value,
-            state=AddressState(row.state),
         )
 
     async def _invite(self, row: InviteRow) -> Invite:

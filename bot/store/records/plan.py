@@ -11,11 +11,11 @@ from bot.domain.course import Course, CourseStatus
 from bot.domain.cumulative import DoseWord
 from bot.domain.effect import LogDose, RecordAnswer
 from bot.domain.identity import ClinicId, CourseId, OccurrenceId, PatientId
-from bot.domain.message_kind import MessageKind
 from bot.domain.occurrence import Occurrence, OccurrenceState
 from bot.store.records.base import RecordsBase
+from bot.store.records.occurrence_row import occurrence_of
 from bot.store.sealing import insert_many_once
-from bot.store.tables import AnswerRow, CourseRow, DoseLogRow, OccurrenceRow, PatientRow
+from bot.store.tables import AnswerRow, CourseRow, DoseLogRow, OccurrenceRow
 
 _DUE_BETWEEN = (
     select(OccurrenceRow)
@@ -27,7 +27,6 @@ _DUE_BETWEEN = (
     .order_by(col(OccurrenceRow.due_at), col(OccurrenceRow.id))
     .execution_options(populate_existing=True)
 )
-_ROWS_PER_STATEMENT = 200
 _MOVED = (
     *("zone", "local_time", "due_at", "next_at", "kind", "message", "variables", "rule"),
     "valid_until",
@@ -165,7 +164,7 @@ class Plan(RecordsBase):
         rows = await self._session.scalars(
             _DUE_BETWEEN, {"patient_id": patient_id, "after": after, "until": until}
         )
-        return [_occurrence(row) for row in rows]
+        return [occurrence_of(row) for row in rows]
 
     async def occurrence(self, occurrence_id: OccurrenceId) -> Occurrence | None:
         """The occurrence, or None; nobody else moves it before this transaction ends."""
@@ -177,18 +176,16 @@ class Plan(RecordsBase):
         if self._is_postgres:
             statement = statement.with_for_update()
         row = await self._session.scalar(statement)
-        return _occurrence(row) if row is not None else None
+        return occurrence_of(row) if row is not None else None
 
     async def upsert_planned(self, clinic_id: ClinicId, planned: Sequence[Occurrence]) -> None:
         """Add what is new and move what is still planned; leave alone what has begun."""
-        for start in range(0, len(planned), _ROWS_PER_STATEMENT):
-            part = planned[start : start + _ROWS_PER_STATEMENT]
-            rows = [{**_values(one), "clinic_id": clinic_id} for one in part]
-            fresh = await insert_many_once(self._session, OccurrenceRow, rows)
-            moved = [one for one in part if one.id not in fresh]
-            if moved:
-                connection = await self._session.connection()
-                await connection.execute(_MOVE, [_moved(clinic_id, one) for one in moved])
+        rows = [{**_values(one), "clinic_id": clinic_id} for one in planned]
+        fresh = await insert_many_once(self._session, OccurrenceRow, rows)
+        moved = [one for one in planned if one.id not in fresh]
+        if moved:
+            connection = await self._session.connection()
+            await connection.execute(_MOVE, [_moved(clinic_id, one) for one in moved])
 
     async def cancel_planned(self, occurrence_ids: Sequence[OccurrenceId], *, reason: str) -> None:
         """End planned occurrences that a new plan no longer has."""
@@ -212,7 +209,7 @@ class Plan(RecordsBase):
             .limit(limit)
             .execution_options(populate_existing=True)
         )
-        return [(ClinicId(row.clinic_id), _occurrence(row)) for row in rows]
+        return [(ClinicId(row.clinic_id), occurrence_of(row)) for row in rows]
 
     async def next_step_at(self, after: datetime) -> datetime | None:
         """When the first step after `after` comes; None: nothing is planned."""
@@ -293,38 +290,6 @@ class Plan(RecordsBase):
             .order_by(col(AnswerRow.id))
         )
         return {question: value or "" for question, value in rows}
-
-    async def patients_to_plan(self) -> Sequence[tuple[ClinicId, PatientId]]:
-        """Active patients with a running course."""
-        rows = await self._session.execute(
-            select(col(CourseRow.clinic_id), col(CourseRow.patient_id))
-            .join(PatientRow, col(PatientRow.id) == col(CourseRow.patient_id))
-            .where(col(CourseRow.status).in_(_PLANNED_FOR), col(PatientRow.status) == "active")
-            .distinct()
-        )
-        return [(ClinicId(clinic), PatientId(patient)) for clinic, patient in rows]
-
-
-def _occurrence(row: OccurrenceRow) -> Occurrence:
-    return Occurrence(
-        id=OccurrenceId(row.id),
-        patient_id=PatientId(row.patient_id),
-        course_id=CourseId(row.course_id),
-        reminder=row.reminder,
-        slot=row.slot,
-        local_day=row.local_day,
-        local_time=row.local_time,
-        zone=row.zone,
-        due_at=row.due_at,
-        kind=MessageKind(row.kind),
-        message=row.message,
-        variables=json.loads(row.variables),
-        rule=row.rule,
-        valid_until=row.valid_until,
-        state=OccurrenceState(row.state),
-        next_at=row.next_at,
-        reason=row.reason,
-    )
 
 
 def _values(occurrence: Occurrence) -> dict[str, object]:

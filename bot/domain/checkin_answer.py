@@ -12,6 +12,8 @@ _LIST_MARKS = re.compile(r"[\s,;/|]+")
 _DECIMAL = re.compile(r"\d{1,3}[.,]\d{1,2}")
 _DASHED = re.compile(r"\d{1,2}(?:[-.]\d{1,2}){2,}")
 """ "2-1-0-4" is a line of answers, not a number."""
+_OF_TEN = re.compile(r"(?<!\d)(\d{1,2})\s*/\s*10(?!\d)")
+""" "4/10 3/10" are two answers, each out of ten."""
 _WHOLE = re.compile(r"-?\d{1,3}")
 _LONGEST_NUMBER = 3
 _TWO = 2
@@ -48,7 +50,8 @@ def parse_answer(
     token = plain(text)
     match question.kind:
         case QuestionKind.TEXT:
-            is_nothing = _is_in(text, words, "nothing", "no") or said.says_only("all_good", text)
+            is_end = said.says_only("all_good", text) or said.says_only("nothing_more", text)
+            is_nothing = is_end or _is_in(text, words, "nothing", "no")
             return "none" if is_nothing else "text"
         case QuestionKind.YES_NO:
             return _yes_no(text, words)
@@ -90,6 +93,8 @@ def parse_line(
     stripped = text.strip()
     if _DASHED.fullmatch(stripped):
         stripped = re.sub(r"[-.]", " ", stripped)
+    if len(_OF_TEN.findall(stripped)) > 1:
+        stripped = _OF_TEN.sub(r"\1", stripped)
     if _DECIMAL.fullmatch(stripped) or re.fullmatch(r"\d+\s*/\s*\d+", stripped):
         return None
     tokens = [token for token in _LIST_MARKS.split(stripped) if token]

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from babel.dates import format_skeleton
 from pydantic import RootModel
 
 from bot.content.checkins import Checkins, load_checkins
@@ -147,9 +148,15 @@ class Content:
         return Source(source=self._messages.form(name, language).source(channel))
 
     def label(self, name: str, *, language: str) -> str:
-        """The label of a button; "topic:", "choice:" and "question:" name one. Raises KeyError."""
+        """The label of a button; "topic:", "choice:", "question:" and "day:" name what has one.
+
+        Raises KeyError.
+        """
         if name.startswith("topic:"):
             return self._answers.title(name.removeprefix("topic:"), language=language)
+        if name.startswith("day:"):
+            day = date.fromisoformat(name.removeprefix("day:"))
+            return format_skeleton("MMMd", day, locale=language)
         if name.startswith("choice:"):
             questionnaire, question, value = name.split(":")[1:4]
             return self._checkins.choice(questionnaire, question, value, language=language)

@@ -88,6 +88,7 @@ class CheckinTurns:
             asks_dose=was_asked or may_ask,
             category=patient.category,
             previous=_previous(occurrence, history),
+            accepts_photos=patient.accepts_photos,
         )
 
     async def _checkins(

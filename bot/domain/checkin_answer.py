@@ -90,14 +90,7 @@ def parse_line(
     None unless there are at least two tokens and every one answers its question. Free text
     takes the rest of the line. "2,5" and "2/10" are one number, not two; "3-4" is none.
     """
-    stripped = text.strip()
-    if _DASHED.fullmatch(stripped):
-        stripped = re.sub(r"[-.]", " ", stripped)
-    if len(_OF_TEN.findall(stripped)) > 1:
-        stripped = _OF_TEN.sub(r"\1", stripped)
-    if _DECIMAL.fullmatch(stripped) or re.fullmatch(r"\d+\s*/\s*\d+", stripped):
-        return None
-    tokens = [token for token in _LIST_MARKS.split(stripped) if token]
+    tokens = _tokens(text.strip())
     if len(tokens) < 2:
         return None
     answers: dict[str, str] = {}
@@ -113,6 +106,17 @@ def parse_line(
             return value if isinstance(value, OutOfRange) and answers else None
         answers[question.id] = value
     return answers if len(tokens) == len(questions) else None
+
+
+def _tokens(text: str) -> list[str]:
+    """What stands between the marks of a list; nothing where `text` is one number."""
+    if _DASHED.fullmatch(text):
+        text = re.sub(r"[-.]", " ", text)
+    if len(_OF_TEN.findall(text)) > 1:
+        text = _OF_TEN.sub(r"\1", text)
+    if _DECIMAL.fullmatch(text) or re.fullmatch(r"\d+\s*/\s*\d+", text):
+        return []
+    return [token for token in _LIST_MARKS.split(text) if token]
 
 
 def run_of_digits(text: str, questions: Sequence[CheckinQuestion]) -> dict[str, str] | None:

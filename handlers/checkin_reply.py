@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from bot.domain.checkin import ANNOUNCED, OpenCheckin
-from bot.domain.checkin_answer import OutOfRange, is_value
+from bot.domain.checkin_answer import OutOfRange, is_value, parse_line
 from bot.domain.checkin_text import Understood, understand
 from bot.domain.conversation import Asking, Question
 from bot.domain.effect import Ask, Effect, Say
 from bot.domain.inbound import InboundKind
+from bot.domain.message_kind import MessageKind
 from bot.domain.occurrence import OccurrenceState
 from bot.domain.prompt import about, checkin_prompt, checkin_which
 from bot.domain.questionnaire import SKIPPED, CheckinQuestion, QuestionKind
@@ -30,6 +31,8 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
         return None
     action = turn.action or ""
     verb, _, rest = action.partition(":")
+    if MessageKind.CHECKIN in turn.patient.silent_kinds:
+        return _none_open() if verb in _PRESSED or turn.says("checkin") else None
     if verb in _PRESSED and verb != action:
         return _pressed(turn, verb, *rest.split(":")[:3])
     if action == "checkin" or turn.says("checkin"):
@@ -72,7 +75,9 @@ def _early(turn: Turn) -> Sequence[Effect] | None:
     said, text = turn.answer_words, turn.inbound.text
     if said.says("same", text) or (said.says("all_good", text) and not turn.says("no")):
         return shortcut(turn, checkin, checkin.next_question())
-    line = several(turn, checkin, checkin.asked_questions())
+    asked = checkin.asked_questions()
+    without_dose = [q for q in asked if not q.logs_dose]
+    line = several(turn, checkin, asked) or parse_line(text, without_dose, turn.words, said)
     if isinstance(line, dict):
         return record(turn, checkin, line)
     if isinstance(line, OutOfRange):
@@ -82,10 +87,9 @@ def _early(turn: Turn) -> Sequence[Effect] | None:
         return None
     found = understand(text, checkin.asked_questions(), said)
     if isinstance(found, Understood) and set(found.values) - _dose_ids(checkin):
-        exact = found.is_exact
-        return (
-            record(turn, checkin, found.values) if exact else confirm(turn, checkin, found.values)
-        )
+        if found.is_exact:
+            return record(turn, checkin, found.values)
+        return [*begun(turn, checkin), *confirm(turn, checkin, found.values)]
     return None
 
 
@@ -202,10 +206,14 @@ def _at(turn: Turn, checkin: OpenCheckin, question: CheckinQuestion) -> Sequence
     ]
 
 
+def _none_open() -> Sequence[Effect]:
+    return [Say(template="checkin-none-open")]
+
+
 def _resume(turn: Turn) -> Sequence[Effect] | None:
     checkin = turn.checkin
     if checkin is None or checkin.occurrence.state is OccurrenceState.EXPIRED:
-        return [Say(template="checkin-none-open")]
+        return _none_open()
     question = checkin.next_question() or checkin.asked_questions()[0]
     return [
         checkin_prompt(checkin, question),

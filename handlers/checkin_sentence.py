@@ -76,28 +76,35 @@ def _same(turn: Turn, checkin: OpenCheckin) -> Sequence[Effect]:
 
 
 def _answer(turn: Turn, checkin: OpenCheckin, question: CheckinQuestion) -> Sequence[Effect] | None:
-    text, words, said = turn.inbound.text, turn.words, turn.answer_words
-    asked = checkin.asked_questions()
-    remaining = asked[asked.index(question) :]
     if question.kind is QuestionKind.TEXT:
-        named = understand(text, asked, said)
-        if isinstance(named, Understood) and named.is_exact:
-            return keep(turn, checkin, named.values)
-        if says_in_any(turn, "yes"):
-            return [checkin_prompt(checkin, question, template="checkin-write-it")]
-    else:
-        line = several(turn, checkin, remaining)
-        if isinstance(line, OutOfRange):
-            return [checkin_prompt(checkin, line.question, template="checkin-out-of-range")]
-        if line is not None:
-            return keep(turn, checkin, line)
-    single = parse_answer(text, question, words, said)
+        return _free_answer(turn, checkin, question)
+    text, asked = turn.inbound.text, checkin.asked_questions()
+    remaining = asked[asked.index(question) :]
+    line = several(turn, checkin, remaining)
+    if isinstance(line, OutOfRange):
+        return [checkin_prompt(checkin, line.question, template="checkin-out-of-range")]
+    if line is not None:
+        return keep(turn, checkin, line)
+    single = parse_answer(text, question, turn.words, turn.answer_words)
     if isinstance(single, str):
         return keep(turn, checkin, {question.id: single})
     meant = run_of_digits(text, remaining)
     if meant is not None:
         return confirm(turn, checkin, meant)
     return refused(checkin, single) or _sentence(turn, checkin, question)
+
+
+def _free_answer(turn: Turn, checkin: OpenCheckin, question: CheckinQuestion) -> Sequence[Effect]:
+    """Any words will do, except a bare yes; "lips 6" still corrects what was answered."""
+    said, asked = turn.answer_words, checkin.asked_questions()
+    value = str(parse_answer(turn.inbound.text, question, turn.words, said))
+    if value != "none":
+        named = understand(turn.inbound.text, asked, said, answered=[q.id for q in asked])
+        if isinstance(named, Understood) and named.is_exact:
+            return keep(turn, checkin, named.values)
+        if says_in_any(turn, "yes"):
+            return [checkin_prompt(checkin, question, template="checkin-write-it")]
+    return keep(turn, checkin, {question.id: value})
 
 
 def several(
@@ -130,14 +137,20 @@ def refused(checkin: OpenCheckin, single: object) -> Sequence[Effect] | None:
 def _sentence(
     turn: Turn, checkin: OpenCheckin, question: CheckinQuestion
 ) -> Sequence[Effect] | None:
-    """What a sentence says is shown first, and kept after a yes."""
+    """What a sentence says is shown first, and kept after a yes.
+
+    While a newer question waits a sentence is for that one: "3 days" is how long to rest.
+    """
+    waits = turn.open_question
+    if waits is not None and waits.asking is not Asking.CHECKIN:
+        return None
     if turn.answer_words.finds("hopes", turn.inbound.text) is not None:
         return None
     found = understand(
         turn.inbound.text,
         checkin.asked_questions(),
         turn.answer_words,
-        awaited=question,
+        awaited=_meant(turn, checkin, question),
         answered=checkin.answers,
     )
     if isinstance(found, OutOfRange):
@@ -145,6 +158,13 @@ def _sentence(
     if found is None:
         return None
     return keep(turn, checkin, found.values, is_sure=found.is_exact)
+
+
+def _meant(turn: Turn, checkin: OpenCheckin, question: CheckinQuestion) -> CheckinQuestion:
+    """ "Oops, I meant 5" is about the answer before."""
+    is_correcting = turn.answer_words.finds("correcting", turn.inbound.text) is not None
+    last = checkin.last_answered()
+    return last if is_correcting and last is not None else question
 
 
 def _in_another_language(

@@ -9,8 +9,11 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.cli.house import fail
-from bot.content.checkin_files import QuestionnaireFile
-from bot.content.checkins import LANGUAGES, Checkins, load_checkins, problems_of, schema
+from bot.content.checkin_files import LANGUAGES, QuestionnaireFile
+from bot.content.checkin_problems import Known, notes_of, problems_of
+from bot.content.checkins import Checkins, load_checkins, schema
+from bot.content.messages import load_messages
+from bot.content.triage_files import read_categories
 from bot.content.yaml_loader import ContentError, load_yaml, mark_of
 from bot.domain.cadence import asked_on
 from bot.domain.history import NOTHING_TOLD
@@ -33,11 +36,14 @@ def lint(
 ) -> None:
     """Check questionnaires; every problem with file, line and column."""
     files = paths or sorted(_FOLDER.glob("*.yaml"))
-    found = [problem for path in files for problem in _problems(path)]
+    known = _known()
+    found = [problem for path in files for problem in _problems(path, known)]
     for problem in found:
         print(problem)
     if found:
-        fail(f"{len(found)} problems in {len(files)} files")
+        fail(f"{len(found)} problem{'s' * (len(found) > 1)} in {len(files)} files")
+    for note in (note for path in files for note in _notes(path)):
+        print(note)
     print(f"{len(files)} questionnaires are in order")
 
 
@@ -73,12 +79,29 @@ def show_schema() -> None:
     print(schema(), end="")
 
 
-def _problems(path: Path) -> list[str]:
+def _known() -> Known:
+    """What a questionnaire may name: messages, topics, red flags."""
+    messages = load_messages(CONTENT / "messages")
+    categories = read_categories(CONTENT / "triage" / "categories.yaml")
+    return Known(
+        messages=messages.forms["en"],
+        topics={path.stem for path in (CONTENT / "faq" / "en").glob("[!_]*.yaml")},
+        red_flags={one.id for one in categories},
+    )
+
+
+def _notes(path: Path) -> list[str]:
+    found = notes_of(load_yaml(path, QuestionnaireFile))
+    places = [(mark_of(path, keys), reason) for keys, reason in found]
+    return [f"{path}:{line}:{column}: to do: {reason}" for (line, column), reason in places]
+
+
+def _problems(path: Path, known: Known) -> list[str]:
     try:
         file = load_yaml(path, QuestionnaireFile)
     except ContentError as error:
         return [str(error)]
-    found = [*problems_of(file, path), *_too_long(file)]
+    found = [*problems_of(file, path, known=known), *_too_long(file)]
     places = [(mark_of(path, keys), reason) for keys, reason in found]
     return [f"{path}:{line}:{column}: {reason}" for (line, column), reason in places]
 
@@ -86,7 +109,10 @@ def _problems(path: Path) -> list[str]:
 def _too_long(file: QuestionnaireFile) -> list[tuple[tuple[str | int, ...], str]]:
     """Questions that need more text messages than a question is worth."""
     return [
-        (("questions", at, "sms", language), f"{segments} text messages; {limit} at most")
+        (
+            ("questions", at, "sms", language),
+            f"{segments} text messages; {limit} at most: shorten it",
+        )
         for at, question in enumerate(file.questions)
         for language, limit in _LONGEST_SMS.items()
         if (segments := sms_size(question.sms.get(language, "")).segments) > limit

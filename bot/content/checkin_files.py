@@ -1,10 +1,12 @@
 """What may stand in a file of content/checkins, and in the words by which answers are read?"""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+LANGUAGES = ("en", "es", "hi")
 Words = Annotated[str, Field(min_length=1)]
 Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Days = Annotated[int, Field(ge=1, le=400)]
@@ -82,10 +84,17 @@ class CadenceFile(_Strict):
     anchor: Literal["first-day", "last-day"] = "first-day"
     phases: Annotated[tuple[PhaseFile, ...], Field(min_length=1)]
     rank: int = 0
-    at: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = None
+    at: str | None = None
     taper: TaperFile | None = None
     returns: ReturnFile | None = None
     asks_again_after_days: Days | None = None
+
+    @field_validator("at")
+    @classmethod
+    def _is_an_hour(cls, at: str | None) -> str | None:
+        if at is not None and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", at):
+            raise ValueError('write the hour as "HH:MM" from 00:00 to 23:59')
+        return at
 
 
 class AlertFile(_Strict):
@@ -127,6 +136,8 @@ class InstrumentFile(_Strict):
     name: Literal["phq-2", "gad-2", "phq-8", "phq-9"]
     licence: Words
     source: Words
+    compare: tuple[Language, ...] = ()
+    """Languages whose wording nobody has compared with the published translation yet."""
 
 
 class QuestionnaireFile(_Strict):
@@ -191,6 +202,8 @@ class WordsFile(_Strict):
     and_a_half: tuple[Words, ...] = ()
     courtesies: tuple[Words, ...] = ()
     """Words that change nothing beside "all good" or "same as yesterday"."""
+    nothing_more: tuple[Words, ...] = ()
+    """Ends of a report, as an answer to a free question."""
     declines: tuple[Words, ...] = ()
     """Wishes not to answer one question."""
     asks_why: tuple[Words, ...] = ()

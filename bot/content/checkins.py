@@ -1,7 +1,7 @@
 """Which questionnaires are there, how is each question put, and how are answers worded?"""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time, timedelta
 from pathlib import Path
@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from bot.content.checkin_files import (
+    LANGUAGES,
     AlertFile,
     CadenceFile,
     ConditionFile,
@@ -16,6 +17,7 @@ from bot.content.checkin_files import (
     QuestionnaireFile,
     WordsFile,
 )
+from bot.content.checkin_problems import problems_of
 from bot.content.yaml_loader import ContentError, load_yaml, mark_of
 from bot.domain.answer_words import AnswerWords
 from bot.domain.escalation import Urgency
@@ -33,17 +35,7 @@ from bot.domain.questionnaire import (
     Taper,
 )
 
-LANGUAGES = ("en", "es", "hi")
 WORDS = "words"
-MOOD_INSTRUMENTS = frozenset({"phq-2", "gad-2", "phq-8", "phq-9"})
-LEAST_COVER_HOURS = 4
-"""Staffed time that must lie ahead when a mood question opens. Source: product rule 23."""
-
-_BUTTON_ROOM = 22
-"""Letters that Telegram leaves for a question and its choice beside the id of the check-in."""
-
-_Path = tuple[str | int, ...]
-Problem = tuple[_Path, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,75 +110,10 @@ def load_checkins(folder: Path) -> Checkins:
     return Checkins(files=files, words={one: _words(found, one) for one in LANGUAGES})
 
 
-def problems_of(file: QuestionnaireFile, path: Path) -> Iterator[Problem]:
-    """What a schema cannot say: where it stands, and why it is wrong."""
-    if file.id != path.stem:
-        yield ("id",), f"the id is {file.id!r}, but the file is called {path.name}"
-    yield from _questions_wrong(file.questions)
-    yield from _alerts_wrong(file)
-    yield from _mood_wrong(file)
-    for at, phase in enumerate(file.cadence.phases):
-        if phase.last_day is not None and phase.last_day < phase.first_day:
-            yield ("cadence", "phases", at, "last_day"), "the last day lies before the first"
-
-
 def schema() -> str:
     """The JSON Schema of a questionnaire file, as it is published in content/schemas."""
     shown = TypeAdapter(QuestionnaireFile).json_schema()
     return json.dumps(shown, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-
-
-def _questions_wrong(questions: Sequence[QuestionFile]) -> Iterator[Problem]:
-    before: list[str] = []
-    for at, question in enumerate(questions):
-        here: _Path = ("questions", at)
-        if question.id in before:
-            yield (*here, "id"), f"the question {question.id!r} stands twice"
-        for keys, reason in _question_wrong(question):
-            yield (*here, *keys), reason
-        needed = question.only_if.questions if question.only_if else ()
-        for one in sorted(set(needed) - set(before)):
-            yield (*here, "only_if"), f"{one!r} is not asked before {question.id!r}"
-        before.append(question.id)
-
-
-def _question_wrong(question: QuestionFile) -> Iterator[Problem]:
-    if question.minimum >= question.maximum:
-        yield ("maximum",), "the maximum must be above the minimum"
-    if (question.kind == "choice") != bool(question.choices):
-        yield (), "a choice needs choices, and nothing else has any"
-    longest = max(map(len, question.choices), default=0)
-    if len(question.id) + longest > _BUTTON_ROOM:
-        yield ("id",), f"id and choice together are longer than {_BUTTON_ROOM} letters"
-    for part in ("name", "chat", "sms"):
-        missing = sorted(set(LANGUAGES) - set(getattr(question, part)))
-        if missing:
-            yield (part,), f"no words in {', '.join(missing)}"
-
-
-def _alerts_wrong(file: QuestionnaireFile) -> Iterator[Problem]:
-    known = {question.id: question for question in file.questions}
-    for at, alert in enumerate(file.alerts):
-        for one in alert.questions:
-            if one not in known:
-                yield ("alerts", at, "questions"), f"there is no question {one!r} in this file"
-            elif alert.at_least is not None and known[one].kind in ("yes-no", "text", "photo"):
-                yield ("alerts", at, "at_least"), f"{one!r} has no number to compare"
-
-
-def _mood_wrong(file: QuestionnaireFile) -> Iterator[Problem]:
-    """Product rule 23: no mood instrument is pushed, and none opens without cover."""
-    used = {one.name for one in file.instruments} & MOOD_INSTRUMENTS
-    if not used:
-        return
-    if not file.is_private:
-        yield ("instruments",), "a mood instrument opens only after READY: set is_private"
-    if (file.cover_hours or 0) < LEAST_COVER_HOURS:
-        yield ("instruments",), f"a mood instrument needs cover_hours of {LEAST_COVER_HOURS}"
-    if not file.adults_only:
-        yield ("instruments",), "under 18 the clinic chooses the form: set adults_only"
-    if "phq-9" in used and not file.real_time_cover:
-        yield ("instruments",), "PHQ-9 asks about self-harm: it needs real_time_cover, else PHQ-8"
 
 
 def _question(file: QuestionFile) -> CheckinQuestion:

@@ -12,6 +12,8 @@ _LIST_MARKS = re.compile(r"[\s,;/|]+")
 _DECIMAL = re.compile(r"\d{1,3}[.,]\d{1,2}")
 _DASHED = re.compile(r"\d{1,2}(?:[-.]\d{1,2}){2,}")
 """ "2-1-0-4" is a line of answers, not a number."""
+_OF_TEN = re.compile(r"(?<!\d)(\d{1,2})\s*/\s*10(?!\d)")
+""" "4/10 3/10" are two answers, each out of ten."""
 _WHOLE = re.compile(r"-?\d{1,3}")
 _LONGEST_NUMBER = 3
 _TWO = 2
@@ -48,7 +50,8 @@ def parse_answer(
     token = plain(text)
     match question.kind:
         case QuestionKind.TEXT:
-            is_nothing = _is_in(text, words, "nothing", "no") or said.says_only("all_good", text)
+            is_end = said.says_only("all_good", text) or said.says_only("nothing_more", text)
+            is_nothing = is_end or _is_in(text, words, "nothing", "no")
             return "none" if is_nothing else "text"
         case QuestionKind.YES_NO:
             return _yes_no(text, words)
@@ -87,12 +90,7 @@ def parse_line(
     None unless there are at least two tokens and every one answers its question. Free text
     takes the rest of the line. "2,5" and "2/10" are one number, not two; "3-4" is none.
     """
-    stripped = text.strip()
-    if _DASHED.fullmatch(stripped):
-        stripped = re.sub(r"[-.]", " ", stripped)
-    if _DECIMAL.fullmatch(stripped) or re.fullmatch(r"\d+\s*/\s*\d+", stripped):
-        return None
-    tokens = [token for token in _LIST_MARKS.split(stripped) if token]
+    tokens = _tokens(text.strip())
     if len(tokens) < 2:
         return None
     answers: dict[str, str] = {}
@@ -108,6 +106,17 @@ def parse_line(
             return value if isinstance(value, OutOfRange) and answers else None
         answers[question.id] = value
     return answers if len(tokens) == len(questions) else None
+
+
+def _tokens(text: str) -> list[str]:
+    """What stands between the marks of a list; nothing where `text` is one number."""
+    if _DASHED.fullmatch(text):
+        text = re.sub(r"[-.]", " ", text)
+    if len(_OF_TEN.findall(text)) > 1:
+        text = _OF_TEN.sub(r"\1", text)
+    if _DECIMAL.fullmatch(text) or re.fullmatch(r"\d+\s*/\s*\d+", text):
+        return []
+    return [token for token in _LIST_MARKS.split(text) if token]
 
 
 def run_of_digits(text: str, questions: Sequence[CheckinQuestion]) -> dict[str, str] | None:

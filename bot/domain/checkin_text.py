@@ -138,9 +138,13 @@ def is_only_names_and_numbers(
 ) -> bool:
     """Whether `text` is nothing else than "lips 4 skin 3": no word of it could mean more."""
     scales = {q.id: q for q in questions if q.kind is QuestionKind.SCALE}
-    pieces = _pieces(text, said, scales)
+    shown = plain(text)
+    for meaning in ("yesterday", "correcting", "last_night"):
+        while (phrase := said.finds(meaning, shown)) is not None and f" {phrase} " in f" {shown} ":
+            shown = f" {shown} ".replace(f" {phrase} ", " ", 1).strip()
+    pieces = _pieces(shown, said, scales)
     parts = {piece.part for piece in pieces}
-    plainly = {_Part.NAME, _Part.LEVEL, _Part.COMMA, _Part.TURN}
+    plainly = {_Part.NAME, _Part.LEVEL, _Part.COMMA, _Part.TURN, _Part.FILLER}
     marks = all(piece.part is not _Part.TURN or piece.is_mark for piece in pieces)
     numbers = all(piece.is_number for piece in pieces if piece.part is _Part.LEVEL)
     typed = not any(piece.is_guess for piece in pieces)
@@ -305,6 +309,8 @@ class _Reading:
     _waits_for_rest: bool = False
     _rest: int | None = None
     _held: int | None = None
+    named: set[str] = field(default_factory=set)
+    """Every subject that was spoken of, with a level or without."""
     _worded: tuple[str, ...] = ()
     """Subjects whose level was read from words; a number behind them is the better one."""
     _before: int | None = None
@@ -335,10 +341,12 @@ class _Reading:
         self._release()
         self._finish()
         if self._rest is not None:
-            others = [name for name in self.scales if name not in answered]
+            spoken_of = {*answered, *self.named}
+            others = [name for name in self.scales if name not in spoken_of]
             self.found = {**dict.fromkeys(others, self._rest), **self.found}
 
     def _name(self, piece: _Piece) -> None:
+        self.named |= set(piece.names)
         self._worded = ()
         if self._held is not None and not piece.is_before_number:
             self.found |= dict.fromkeys(piece.names, self._held)

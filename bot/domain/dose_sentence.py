@@ -28,7 +28,7 @@ def dose_sentence(text: str, said: AnswerWords, local: datetime) -> DoseSentence
     if is_question or len(text.split()) > _LONGEST:
         return None
     shown = re.sub(r"[.,;!]", " ", plain(text))
-    is_missed = said.finds("not_taken", shown) is not None
+    is_missed = any(said.finds(one, shown) for one in ("not_taken", "reason_no_capsules"))
     if not is_missed and said.finds("taken", shown) is None:
         return None
     return DoseSentence(

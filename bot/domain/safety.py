@@ -36,13 +36,15 @@ TELL_WITHIN = timedelta(hours=1)
 
 REPORTS_PREGNANCY = "rf-pregnant"
 SILENT_AFTER_PREGNANCY = (
+    MessageKind.CHECKIN,
     MessageKind.PREGNANCY_TEST,
     MessageKind.AFTER_COURSE,
     MessageKind.LEARNING,
     MessageKind.BROADCAST,
 )
 """Off after a reported pregnancy until a clinician restarts them. Source: product rule 18; a nudge
-to test for what was just reported hurts, and the programme's own way is frozen by the report."""
+to test for what was just reported hurts, as does a daily question about capsules and dry lips, and
+the programme's own way is frozen by the report."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -136,7 +136,13 @@ async def test_a_positive_test_freezes_the_capsules_and_tells_nobody_at_first(
     assert entered.sends_nothing_before == home.clock.now() + timedelta(minutes=10)
     assert [case.category for case in await home.cases()] == ["rf-pregnant"]
     silenced = str((await fact_of(home, ada, FactKind.SILENCE))["kinds"]).split(",")
-    assert set(silenced) == {"pregnancy-test", "after-course", "learning", "broadcast"}
+    assert set(silenced) == {
+        "checkin",
+        "pregnancy-test",
+        "after-course",
+        "learning",
+        "broadcast",
+    }
     await home.wait(timedelta(hours=12))
     assert not any("capsule" in text for text in home.texts("ada")[len(texts) :])
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.checkin_answer import NotWhole, OutOfRange, parse_answer
+from bot.domain.checkin_answer import NotWhole, OutOfRange, parse_answer, parse_line
 from bot.domain.checkin_text import Understood, is_an_answer_in_doubt, understand
 from bot.domain.dose_sentence import dose_sentence, dose_sentences
 from bot.domain.spoken_day import said_day
@@ -191,3 +191,10 @@ def test_forgot_yesterday_but_took_todays_are_two() -> None:
         (True, 2),
     ]
     assert found[0].reason == "forgot"
+
+
+@pytest.mark.parametrize("text", ["4/10 3/10 2/10 1/10", "4-3-2-1", "4, 3, 2, 1", "4 3 2 1"])
+def test_a_line_of_answers_however_it_is_parted(text: str) -> None:
+    words, said = messages().vocabularies["en"], CHECKINS.words["en"]
+    found = parse_line(text, DAILY.questions[1:], words, said)
+    assert found == {"lips": "4", "skin": "3", "eyes": "2", "mood": "1"}

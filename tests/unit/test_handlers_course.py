@@ -150,7 +150,13 @@ def test_a_positive_goes_the_way_of_danger(text: str, language: str) -> None:
     kinds = {fact.kind: fact.value for fact in every(effects, RecordFact)}
     assert kinds[FactKind.HOLD] == {"category": "rf-pregnant"}
     silenced = str(kinds[FactKind.SILENCE]["kinds"]).split(",")
-    assert set(silenced) == {"pregnancy-test", "after-course", "learning", "broadcast"}
+    assert set(silenced) == {
+        "checkin",
+        "pregnancy-test",
+        "after-course",
+        "learning",
+        "broadcast",
+    }
     assert {one["name"] for one in evidence(effects)} == {"pregnancy-test", "pregnancy-reported"}
 
 

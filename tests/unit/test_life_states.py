@@ -27,6 +27,7 @@ NOTICES = CourseNotices(at=time(10), asks_again_after_days=3)
 @pytest.mark.parametrize("kind", MessageKind)
 def test_what_a_reported_pregnancy_silences(kind: MessageKind) -> None:
     reasons = {
+        MessageKind.CHECKIN: "silenced",
         MessageKind.PREGNANCY_TEST: "silenced",
         MessageKind.AFTER_COURSE: "silenced",
         MessageKind.LEARNING: "silenced",

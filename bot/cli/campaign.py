@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -34,6 +34,7 @@ app = typer.Typer(
     help="Campaigns: check, preview, publish, pause, see results.", no_args_is_help=True
 )
 _LIBRARY = CONTENT / "campaigns"
+_LAST_ZONE = timedelta(hours=12)
 
 File = Annotated[
     str, typer.Argument(help="A campaign's file, or the name of one that ships with Balm.")
@@ -62,7 +63,7 @@ def lint_files(
 ) -> None:
     """Check campaigns: every mistake with file, line, column and what would be right."""
     configure(is_quiet=True)
-    house = campaign_house(load_words(settings()))
+    house = campaign_house(load_words(settings()), today=_today())
     findings: list[Finding] = []
     campaigns: list[LoadedCampaign] = []
     for path in _paths(files):
@@ -123,7 +124,7 @@ def replay(
     as_json: Json = False,
 ) -> None:
     """Show what a past time would have been with this campaign."""
-    loaded = _checked(file)
+    loaded = _checked(file, looks_back=True)
     first, last = day_of("--from", start), day_of("--to", end)
     if last < first:
         fail(f"--to {last} lies before --from {first}", code=2)
@@ -325,8 +326,16 @@ def _previewed(
     return with_house(work)
 
 
-def _checked(name: str) -> LoadedCampaign:
-    """The campaign, if nothing in it is wrong; else its mistakes, and the end."""
+def _today() -> date:
+    """The day that has begun for all patients, wherever they are."""
+    return (datetime.now(UTC) - _LAST_ZONE).date()
+
+
+def _checked(name: str, *, looks_back: bool = False) -> LoadedCampaign:
+    """The campaign, if nothing in it is wrong; else its mistakes, and the end.
+
+    Who looks back may name days that have passed.
+    """
     path = _path(name)
     if path is None:
         fail(f"there is no file {name}, and no campaign of that name ships with Balm", code=2)
@@ -335,7 +344,8 @@ def _checked(name: str) -> LoadedCampaign:
         loaded = load_campaign(path)
     except ContentError as error:
         fail(str(error))
-    found = lint(loaded, campaign_house(load_words(settings())))
+    today = None if looks_back else _today()
+    found = lint(loaded, campaign_house(load_words(settings()), today=today))
     errors = [str(one) for one in found if one.weight is Weight.ERROR]
     if errors:
         fail("\n".join(errors))

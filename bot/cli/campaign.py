@@ -2,8 +2,7 @@
 
 import dataclasses
 import json
-from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
+from datetime import UTC, date, datetime, time
 from typing import Annotated
 
 import typer
@@ -11,12 +10,23 @@ from rich.console import Console
 from rich.progress import Progress
 
 from bot.cli import campaign_show
-from bot.cli.campaign_cost import show_loads
+from bot.cli.campaign_cost import loads_json, show_loads
+from bot.cli.campaign_source import (
+    LIBRARY,
+    campaign_path,
+    campaign_paths,
+    checked_campaign,
+    own_campaigns,
+    proved_campaign,
+    today_everywhere,
+    told,
+)
 from bot.cli.house import fail, settings, with_house
 from bot.cli.patient import Json, day_of
 from bot.content.campaign_files import campaign_schema
 from bot.content.campaign_lint import Finding, Weight, lint
 from bot.content.campaigns import LoadedCampaign, load_campaign
+from bot.content.prices import load_prices
 from bot.content.yaml_loader import ContentError
 from bot.domain.campaign.preview import conditions
 from bot.domain.campaign.results import StepResult
@@ -33,8 +43,6 @@ from bot.wiring.words import CONTENT, load_words
 app = typer.Typer(
     help="Campaigns: check, preview, publish, pause, see results.", no_args_is_help=True
 )
-_LIBRARY = CONTENT / "campaigns"
-_LAST_ZONE = timedelta(hours=12)
 
 File = Annotated[
     str, typer.Argument(help="A campaign's file, or the name of one that ships with Balm.")
@@ -63,29 +71,34 @@ def lint_files(
 ) -> None:
     """Check campaigns: every mistake with file, line, column and what would be right."""
     configure(is_quiet=True)
-    house = campaign_house(load_words(settings()), today=_today())
+    house = campaign_house(load_words(settings()), today=today_everywhere())
     findings: list[Finding] = []
     campaigns: list[LoadedCampaign] = []
-    for path in _paths(files):
+    for path in campaign_paths(files):
         try:
             campaigns.append(load_campaign(path))
             findings += lint(campaigns[-1], house)
         except ContentError as error:
             findings.append(_unreadable(error))
+    is_broken = any(one.weight is Weight.ERROR for one in findings)
     if as_json:
-        print(json.dumps([_finding(one) for one in findings], ensure_ascii=False, indent=2))
+        listed: object = [_finding(one) for one in findings]
+        if with_audience:
+            loads = {} if is_broken else loads_json(campaigns)
+            listed = {"findings": listed, "audience": loads}
+        print(json.dumps(listed, ensure_ascii=False, indent=2))
     else:
-        campaign_show.findings(findings, count=len(_paths(files)))
-    if any(one.weight is Weight.ERROR for one in findings):
+        campaign_show.findings(findings, count=len(campaign_paths(files)))
+        if with_audience and not is_broken:
+            show_loads(campaigns)
+    if is_broken:
         raise typer.Exit(1)
-    if with_audience and not as_json:
-        show_loads(campaigns)
 
 
 @app.command("audience")
 def audience(file: File, *, as_json: Json = False) -> None:
     """Show how many patients the audience rule fits today, and what each part of it does."""
-    loaded = _checked(file)
+    loaded = checked_campaign(file)
 
     async def work(house: House, clinic_id: ClinicId) -> str:
         found = await house.campaigns.preview.audience(clinic_id, loaded)
@@ -106,13 +119,15 @@ def preview(
     as_json: Json = False,
 ) -> None:
     """Show what every patient would get, word for word, and what would stay unsaid and why."""
-    loaded = _checked(file)
+    loaded = checked_campaign(file)
     shown = _previewed(loaded, patient=patient, days=days)
-    ifs = conditions(loaded.campaign)
+    ifs, prices = conditions(loaded.campaign), load_prices(CONTENT / "prices.yaml")
     if as_json:
-        print(json.dumps(campaign_show.preview_json(shown, ifs), ensure_ascii=False, indent=2))
+        print(
+            json.dumps(campaign_show.preview_json(shown, ifs, prices), ensure_ascii=False, indent=2)
+        )
     else:
-        campaign_show.preview(shown, ifs, is_everybody=show_all or patient is not None)
+        campaign_show.preview(shown, ifs, prices, is_everybody=show_all or patient is not None)
 
 
 @app.command("replay")
@@ -124,21 +139,24 @@ def replay(
     as_json: Json = False,
 ) -> None:
     """Show what a past time would have been with this campaign."""
-    loaded = _checked(file, looks_back=True)
+    loaded = checked_campaign(file, looks_back=True)
     first, last = day_of("--from", start), day_of("--to", end)
     if last < first:
         fail(f"--to {last} lies before --from {first}", code=2)
     shown = _previewed(loaded, patient=None, days=(last - first).days + 1, first=first)
+    prices = load_prices(CONTENT / "prices.yaml")
     if as_json:
-        print(json.dumps(campaign_show.preview_json(shown, ()), ensure_ascii=False, indent=2))
+        print(
+            json.dumps(campaign_show.preview_json(shown, (), prices), ensure_ascii=False, indent=2)
+        )
     else:
-        campaign_show.preview(shown, (), is_everybody=False)
+        campaign_show.preview(shown, (), prices, is_everybody=False)
 
 
 @app.command("diff")
 def diff(file: File, days: Days = 90, *, as_json: Json = False) -> None:
     """Show what this version adds, moves, removes and rewords against the published one."""
-    loaded = _checked(file)
+    loaded = checked_campaign(file)
 
     async def work(house: House, clinic_id: ClinicId) -> list[Change]:
         return list(await house.campaigns.preview.changes(clinic_id, loaded, days=days))
@@ -153,7 +171,8 @@ def diff(file: File, days: Days = 90, *, as_json: Json = False) -> None:
 @app.command("submit")
 def submit(file: File, author: Author = None, *, as_json: Json = False) -> None:
     """Hand a campaign in for review by a second person; nothing is sent yet."""
-    loaded = _checked(file)
+    loaded = checked_campaign(file)
+    proved_campaign(loaded)
 
     async def work(house: House, clinic_id: ClinicId) -> CampaignVersion:
         document = loaded.path.read_text(encoding="utf-8")
@@ -176,7 +195,10 @@ def publish(
     as_json: Json = False,
 ) -> None:
     """Let a campaign out. Author and approver are two people; a demonstration needs neither."""
-    loaded = _checked(file) if _path(file) is not None else None
+    waits = version is not None or _is_in_review(file)
+    loaded = None if waits or campaign_path(file) is None else checked_campaign(file)
+    if loaded is not None:
+        proved_campaign(loaded)
 
     async def work(house: House, clinic_id: ClinicId) -> Published:
         name, number = file, version
@@ -263,17 +285,19 @@ def results(name: Name, *, as_json: Json = False) -> None:
 @app.command("check")
 def check_promises(file: File, *, as_json: Json = False) -> None:
     """Search all that can happen to a patient for the shortest story that breaks a promise."""
-    loaded = _checked(file)
+    loaded = checked_campaign(file)
     found = checked_promises(loaded, load_words(settings()))
     if as_json:
         stories = [
-            {"promise": one.breach.promise.value, "words": one.words()} for one in found.stories
+            {"promise": one.breach.promise.value, "words": told(loaded, one)}
+            for one in found.stories
         ]
         print(json.dumps({"lives": found.lives, "stories": stories}, ensure_ascii=False, indent=2))
     else:
         for one in found.stories:
-            print(one.words())
-        print(f"{found.lives} lives lived through: {len(found.stories)} broken promises")
+            print(told(loaded, one))
+        many = len(found.stories)
+        print(f"{found.lives} lives lived through: {many} broken promise{'s' if many != 1 else ''}")
     if found.stories:
         raise typer.Exit(1)
 
@@ -290,18 +314,29 @@ def rollback(name: Name, author: Author = None, *, as_json: Json = False) -> Non
 
 @app.command("list")
 def list_versions(*, as_json: Json = False) -> None:
-    """Show every version of every campaign, and the ones that ship with Balm."""
+    """Show every version of every campaign, the files of the clinic, and the library."""
 
     async def work(house: House, clinic_id: ClinicId) -> list[CampaignVersion]:
         return list(await house.campaigns.versions.versions(clinic_id))
 
     versions = with_house(work)
-    shipped = sorted(path.stem for path in _LIBRARY.glob("*.yaml"))
+    shipped = sorted(path.stem for path in LIBRARY.glob("*.yaml"))
+    own = [path.stem for path in own_campaigns()]
     if as_json:
         listed = [campaign_show.version_json(one) for one in versions]
-        print(json.dumps({"versions": listed, "shipped": shipped}, indent=2))
+        print(json.dumps({"versions": listed, "own": own, "shipped": shipped}, indent=2))
     else:
-        campaign_show.versions(versions, shipped)
+        campaign_show.versions(versions, own=own, shipped=shipped)
+
+
+def _is_in_review(name: str) -> bool:
+    """Whether a submitted campaign of this name waits: it is meant then, and no file."""
+
+    async def work(house: House, clinic_id: ClinicId) -> bool:
+        versions = await house.campaigns.versions.versions(clinic_id)
+        return any(one.campaign == name and one.state is VersionState.REVIEW for one in versions)
+
+    return with_house(work)
 
 
 def _change(name: str, to: VersionState, approval: Approval | None = None) -> None:
@@ -324,54 +359,6 @@ def _previewed(
         return [one async for one in found]
 
     return with_house(work)
-
-
-def _today() -> date:
-    """The day that has begun for all patients, wherever they are."""
-    return (datetime.now(UTC) - _LAST_ZONE).date()
-
-
-def _checked(name: str, *, looks_back: bool = False) -> LoadedCampaign:
-    """The campaign, if nothing in it is wrong; else its mistakes, and the end.
-
-    Who looks back may name days that have passed.
-    """
-    path = _path(name)
-    if path is None:
-        fail(f"there is no file {name}, and no campaign of that name ships with Balm", code=2)
-    configure(is_quiet=True)
-    try:
-        loaded = load_campaign(path)
-    except ContentError as error:
-        fail(str(error))
-    today = None if looks_back else _today()
-    found = lint(loaded, campaign_house(load_words(settings()), today=today))
-    errors = [str(one) for one in found if one.weight is Weight.ERROR]
-    if errors:
-        fail("\n".join(errors))
-    return loaded
-
-
-def _path(name: str) -> Path | None:
-    own = settings().campaigns_dir
-    folders = [*([own] if own is not None else []), _LIBRARY]
-    for path in (Path(name), *(folder / f"{name}.yaml" for folder in folders)):
-        if path.is_file():
-            return path
-    return None
-
-
-def _paths(names: list[str]) -> list[Path]:
-    found: list[Path] = []
-    for name in names:
-        if Path(name).is_dir():
-            found += sorted(Path(name).glob("*.yaml"))
-            continue
-        path = _path(name)
-        if path is None:
-            fail(f"there is no file or folder {name}", code=2)
-        found.append(path)
-    return found
 
 
 def _unreadable(error: ContentError) -> Finding:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from rich.console import Console
 from rich.markup import escape
@@ -15,8 +16,7 @@ from bot.domain.campaign.results import StepResult
 from bot.domain.campaign.version import CampaignVersion
 from bot.domain.delivery import Body
 from bot.domain.identity import Channel
-from bot.domain.sms_size import sms_size
-from bot.services.campaign_load import Load
+from bot.services.campaign_load import Load, segments_of
 from bot.services.campaign_preview import Change, PatientPreview
 
 
@@ -25,11 +25,19 @@ def findings(found: Sequence[Finding], *, count: int) -> None:
     for one in found:
         print(one)
     errors = sum(one.weight is Weight.ERROR for one in found)
-    print(f"{count} checked: {errors} errors, {len(found) - errors} warnings")
+    print(f"{count} checked: {_some(errors, 'error')}, {_some(len(found) - errors, 'warning')}")
+
+
+def _some(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def preview(
-    patients: Sequence[PatientPreview], ifs: Sequence[Conditional], *, is_everybody: bool
+    patients: Sequence[PatientPreview],
+    ifs: Sequence[Conditional],
+    prices: Prices,
+    *,
+    is_everybody: bool,
 ) -> None:
     """A table per patient, and at the end the sums that a manager asks for."""
     console = Console()
@@ -43,17 +51,30 @@ def preview(
             table.add_row(
                 _local(one), _step(one), one.occurrence.kind.value, escape(_words(one, body))
             )
+        if patient.channel is Channel.SMS and patient.messages:
+            table.caption, table.caption_justify = _costs([patient], prices), "left"
         console.print(table)
     for condition in ifs:
         console.print(f"{condition.step}: {condition.words}")
-    texts = [(p.channel, body) for p in patients for body in p.texts if body is not None]
-    segments = sum(
-        sms_size(body.text).segments for channel, body in texts if channel is Channel.SMS
-    )
-    reached = sum(any(p.texts) for p in patients)
+    reached = [one for one in patients if any(one.texts)]
+    texts = sum(body is not None for one in patients for body in one.texts)
     console.print(
-        f"{len(texts)} messages to {reached} of {len(patients)} patients; {segments} SMS segments."
+        f"{_some(texts, 'message')} to {len(reached)} of {_some(len(patients), 'patient')}."
     )
+    console.print(_costs(patients, prices))
+    if prices.is_example:
+        console.print("These prices are an example: put your own into content/prices.yaml.")
+
+
+def _costs(patients: Sequence[PatientPreview], prices: Prices) -> str:
+    """How many SMS segments are billed, and about what they cost."""
+    segments = sum(segments_of(one) for one in patients)
+    cost = sum((_cost(one, prices) for one in patients), Decimal(0))
+    return f"{_some(segments, 'SMS segment')}, about {cost:.2f} {prices.currency}"
+
+
+def _cost(one: PatientPreview, prices: Prices) -> Decimal:
+    return segments_of(one) * prices.of(one.number_begins)
 
 
 def load(name: str, found: Load, prices: Prices, *, days: int) -> None:
@@ -64,8 +85,8 @@ def load(name: str, found: Load, prices: Prices, *, days: int) -> None:
         whom = "nobody" if explained.matches == 0 else "every one"
         print(f"warning: {whom} of {explained.patients} patients fits today; is that meant?")
     print(
-        f"{found.messages} messages in {days} days, {found.segments} of them billed as SMS "
-        f"segments: about {found.cost:.2f} {prices.currency}"
+        f"{_some(found.messages, 'message')} in {days} days, "
+        f"{_some(found.segments, 'SMS segment')}, about {found.cost:.2f} {prices.currency}"
     )
     if prices.is_example:
         print("These prices are an example: put your own into content/prices.yaml.")
@@ -79,7 +100,7 @@ def load(name: str, found: Load, prices: Prices, *, days: int) -> None:
 
 
 def preview_json(
-    patients: Sequence[PatientPreview], ifs: Sequence[Conditional]
+    patients: Sequence[PatientPreview], ifs: Sequence[Conditional], prices: Prices
 ) -> dict[str, object]:
     """The same for a program; times carry the patient's own offset."""
     return {
@@ -87,6 +108,8 @@ def preview_json(
             {
                 "patient": patient.patient_id,
                 "channel": patient.channel.value if patient.channel else None,
+                "sms_segments": segments_of(patient),
+                "cost": f"{_cost(patient, prices):.4f}",
                 "messages": [
                     _message_json(one, body)
                     for one, body in zip(patient.messages, patient.texts, strict=True)
@@ -94,6 +117,7 @@ def preview_json(
             }
             for patient in patients
         ],
+        "currency": prices.currency,
         "if": [{"step": one.step, "words": one.words} for one in ifs],
     }
 
@@ -126,7 +150,9 @@ def change_json(one: Change) -> dict[str, object]:
     }
 
 
-def versions(found: Sequence[CampaignVersion], shipped: Sequence[str]) -> None:
+def versions(
+    found: Sequence[CampaignVersion], *, own: Sequence[str], shipped: Sequence[str]
+) -> None:
     """Every version with who wrote it and who let it out."""
     table = Table("campaign", "version", "state", "since (UTC)", "approved")
     for one in found:
@@ -138,6 +164,8 @@ def versions(found: Sequence[CampaignVersion], shipped: Sequence[str]) -> None:
             "yes" if one.approver_id else "no",
         )
     Console().print(table)
+    if own:
+        print("In the clinic's folder: " + ", ".join(own))
     print("Ships with Balm: " + (", ".join(shipped) or "none"))
 
 

@@ -134,7 +134,7 @@ class CampaignBook:
     def text(
         self, clinic_id: ClinicId, template: str, *, language: str, channel: Channel, discreet: bool
     ) -> str:
-        """The template of a campaign's text, in English where a language lacks it.
+        """The template of a campaign's text, in English or else any language where one lacks.
 
         Names are `campaign:ID@VERSION:STEP`, with `:follow-up` or `:BUTTON:reply` behind.
         Raises KeyError.
@@ -158,4 +158,5 @@ class CampaignBook:
 
 
 def _in(by_language: Mapping[str, T], language: str) -> T:
-    return by_language.get(language) or by_language["en"]
+    """In English where `language` is missing, or else in any language that there is."""
+    return by_language.get(language) or by_language.get("en") or next(iter(by_language.values()))

@@ -246,7 +246,15 @@ class _Linter:
                     "(language is …)",
                 )
         for language, forms in texts.items():
-            yield from self._forms((*place, language), forms, language)
+            if language in self._house.languages:
+                yield from self._forms((*place, language), forms, language)
+                continue
+            yield self._finding(
+                (*place, language),
+                "unknown-word",
+                f"there is no language “{language}” here; there are "
+                + ", ".join(self._house.languages),
+            )
 
     def _forms(self, place: Place, forms: Forms, language: str) -> Iterator[Finding]:
         for name in ("chat", "sms", "discreet"):

@@ -8,6 +8,7 @@ _PLAIN = {
     "extra_forbidden": "there is no such key here",
     "int_parsing": "expected a whole number",
     "int_type": "expected a whole number",
+    "int_from_float": "expected a whole number",
     "string_type": "expected text; put it in quotation marks",
     "string_too_short": "expected some text, found none",
     "bool_type": "expected true or false",
@@ -87,6 +88,7 @@ def plain_reason(error: Mapping[str, Any]) -> str:
         return f"“{error['input']}” {form}"
     if kind in ("too_long", "too_short"):
         bound = limits.get("max_length", limits.get("min_length"))
-        return f"expected {'at most' if kind == 'too_long' else 'at least'} {bound} entries"
+        many = "entry" if bound == 1 else "entries"
+        return f"expected {'at most' if kind == 'too_long' else 'at least'} {bound} {many}"
     plain = _PLAIN.get(kind)
     return plain if plain is not None else str(error["msg"]).removeprefix("Value error, ")

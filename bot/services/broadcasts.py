@@ -88,14 +88,17 @@ class Broadcasts:
         return loaded.campaign
 
     async def _audience(self, clinic_id: ClinicId, campaign: Campaign) -> list[Person]:
+        """Only who has a course, before, during or after it: a message belongs to one."""
         now = self._clock.now()
-        return [
+        fitting = [
             person
             async for person in self._preview.people(clinic_id)
             if fits(campaign.audience, person_values(person, now))
             and person.channel is not None
             and not is_held_out(campaign, person.patient.id)
         ]
+        async with self._store.read() as tx:
+            return [one for one in fitting if await tx.plan.running_course(one.patient.id)]
 
     async def _plan(self, tx: Transaction, campaign: Campaign, person: Person) -> None:
         now = self._clock.now()

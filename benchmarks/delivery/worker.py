@@ -12,6 +12,7 @@ from benchmarks.delivery.channel import BenchChannel, session_of
 from benchmarks.delivery.world import opened
 from bot.domain.identity import SenderId
 from bot.logs import configure
+from bot.memory import keep_loaded
 from bot.services.drain import Drain
 from bot.services.recorder import Recorder
 
@@ -35,6 +36,7 @@ async def work(database: str, senders: list[str], sink: str, *, pace: float, cal
             )
             for sender_id in senders
         ]
+        keep_loaded()
         print("ready", flush=True)
         async with asyncio.TaskGroup() as group:
             for drain in drains:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from bot.cli import campaign_show
-from bot.cli.campaign_cost import loads_json, show_loads
+from bot.cli.campaign_cost import loads_json, show_loads, usual_prices
 from bot.cli.campaign_source import (
     LIBRARY,
     campaign_path,
@@ -26,7 +26,6 @@ from bot.cli.patient import Json, day_of
 from bot.content.campaign_files import campaign_schema
 from bot.content.campaign_lint import Finding, Weight, lint
 from bot.content.campaigns import LoadedCampaign, load_campaign
-from bot.content.prices import load_prices
 from bot.content.yaml_loader import ContentError
 from bot.domain.campaign.preview import conditions
 from bot.domain.campaign.results import StepResult
@@ -38,7 +37,7 @@ from bot.services.campaign_preview import Change, PatientPreview
 from bot.services.campaigns import Approval, Published
 from bot.wiring.campaign_house import campaign_house, checked_promises
 from bot.wiring.house import House
-from bot.wiring.words import CONTENT, load_words
+from bot.wiring.words import load_words
 
 app = typer.Typer(
     help="Campaigns: check, preview, publish, pause, see results.", no_args_is_help=True
@@ -121,7 +120,7 @@ def preview(
     """Show what every patient would get, word for word, and what would stay unsaid and why."""
     loaded = checked_campaign(file)
     shown = _previewed(loaded, patient=patient, days=days)
-    ifs, prices = conditions(loaded.campaign), load_prices(CONTENT / "prices.yaml")
+    ifs, prices = conditions(loaded.campaign), usual_prices()
     if as_json:
         print(
             json.dumps(campaign_show.preview_json(shown, ifs, prices), ensure_ascii=False, indent=2)
@@ -144,7 +143,7 @@ def replay(
     if last < first:
         fail(f"--to {last} lies before --from {first}", code=2)
     shown = _previewed(loaded, patient=None, days=(last - first).days + 1, first=first)
-    prices = load_prices(CONTENT / "prices.yaml")
+    prices = usual_prices()
     if as_json:
         print(
             json.dumps(campaign_show.preview_json(shown, (), prices), ensure_ascii=False, indent=2)

@@ -3,7 +3,7 @@
 from bot.cli import campaign_show
 from bot.cli.house import with_house
 from bot.content.campaigns import LoadedCampaign
-from bot.content.prices import load_prices
+from bot.content.prices import Prices, load_prices
 from bot.domain.identity import ClinicId
 from bot.services.campaign_load import Load
 from bot.wiring.campaign_house import DAILY_BUDGET
@@ -13,16 +13,21 @@ from bot.wiring.words import CONTENT
 _DAYS = 90
 
 
+def usual_prices() -> Prices:
+    """The operator's price file."""
+    return load_prices(CONTENT / "prices.yaml")
+
+
 def show_loads(campaigns: list[LoadedCampaign]) -> None:
     """For every campaign, over the next 90 days; a line of warning where it is too much."""
-    prices = load_prices(CONTENT / "prices.yaml")
+    prices = usual_prices()
     for loaded, found in zip(campaigns, _loads(campaigns), strict=True):
         campaign_show.load(loaded.campaign.id, found, prices, days=_DAYS)
 
 
 def loads_json(campaigns: list[LoadedCampaign]) -> dict[str, object]:
     """The same for a program, by the campaign's id."""
-    prices = load_prices(CONTENT / "prices.yaml")
+    prices = usual_prices()
     return {
         loaded.campaign.id: {
             "patients": found.explanation.patients,

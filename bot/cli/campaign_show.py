@@ -61,20 +61,18 @@ def preview(
     console.print(
         f"{_some(texts, 'message')} to {len(reached)} of {_some(len(patients), 'patient')}."
     )
-    console.print(_costs(patients, prices))
-    if prices.is_example:
-        console.print("These prices are an example: put your own into content/prices.yaml.")
+    console.print(_costs(patients, prices), highlight=False)
 
 
 def _costs(patients: Sequence[PatientPreview], prices: Prices) -> str:
     """How many SMS segments are billed, and about what they cost."""
     segments = sum(segments_of(one) for one in patients)
     cost = sum((_cost(one, prices) for one in patients), Decimal(0))
-    return f"{_some(segments, 'SMS segment')}, about {cost:.2f} {prices.currency}"
+    return f"{_some(segments, 'SMS segment')}, about {prices.said(cost)}"
 
 
 def _cost(one: PatientPreview, prices: Prices) -> Decimal:
-    return segments_of(one) * prices.of(one.number_begins)
+    return prices.cost(segments_of(one), one.number_begins)
 
 
 def load(name: str, found: Load, prices: Prices, *, days: int) -> None:

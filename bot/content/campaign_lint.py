@@ -24,6 +24,7 @@ from bot.domain.danger import words_of
 from bot.domain.evidence import EvidenceName
 from bot.domain.message_kind import MessageKind
 from bot.domain.quiet_hours import USUAL_QUIET_HOURS, QuietHours
+from bot.domain.sms_bill import bill_of
 from bot.domain.sms_size import sms_size
 from bot.domain.sms_text import costly_character, for_sms
 from bot.domain.stop_intent import StopWords, is_bare_stop
@@ -261,18 +262,21 @@ class _Linter:
             source = getattr(forms, name)
             mistakes = list(self._template((*place, name), source))
             yield from mistakes
-            if mistakes or name == "chat":
-                continue
-            try:
-                size = sms_size(for_sms(self._sample(source, language)))
-            except liquid.exceptions.LiquidError as error:
-                yield self._finding((*place, name), "template", str(error).splitlines()[0])
-                continue
-            if size.segments > MOST_SEGMENTS:
-                yield self._finding((*place, name), "too-long", self._length(source, language))
-            else:
-                yield from self._costly((*place, name), source, language)
+            if not mistakes and name != "chat":
+                yield from self._size((*place, name), source, language)
         yield from self._telling(place, forms, language)
+
+    def _size(self, place: Place, source: str, language: str) -> Iterator[Finding]:
+        """What is billed for a text that leaves by SMS."""
+        try:
+            bill = bill_of(for_sms(self._sample(source, language)))
+        except liquid.exceptions.LiquidError as error:
+            yield self._finding(place, "template", str(error).splitlines()[0])
+            return
+        if bill.segments > MOST_SEGMENTS:
+            yield self._finding(place, "too-long", self._length(source, language))
+        elif bill.is_dearer:
+            yield self._finding(place, "dear-character", bill.words(), weight=Weight.WARNING)
 
     def _telling(self, place: Place, forms: Forms, language: str) -> Iterator[Finding]:
         """Words that a message must not have, or not on a phone that others see."""
@@ -296,17 +300,6 @@ class _Linter:
                     + ("" if name == "discreet" else ", unless only the patient reads it"),
                     weight=weight,
                 )
-
-    def _costly(self, place: Place, source: str, language: str) -> Iterator[Finding]:
-        """One sign that makes a text dearer without need."""
-        text = for_sms(self._sample(source, language))
-        culprit = costly_character(text)
-        if culprit is None:
-            return
-        before, after = sms_size(text).segments, sms_size(text.replace(culprit, "")).segments
-        if after < before:
-            reason = f"“{culprit}” makes {before} text messages of it; without it {after}"
-            yield self._finding(place, "costly", reason, weight=Weight.WARNING)
 
     def _length(self, source: str, language: str) -> str:
         """How long it is, and which character makes it so."""

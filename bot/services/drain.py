@@ -2,18 +2,17 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 from bot.domain.delivery import Delivery, Outgoing
 from bot.domain.identity import SenderId
 from bot.domain.pacing import AddressPace, SenderPace, pause_after
 from bot.ids import first_id_since
 from bot.logs import event, failure, warning
-from bot.ports.artist import Draws
+from bot.ports.artist import Draws, PhotoSheets
 from bot.ports.channel import Channel as ChannelPort
 from bot.ports.channel import (
     LooksUp,
@@ -60,6 +59,7 @@ class Drain:
         recorder: Recorder | None = None,
         consequences: Consequences | None = None,
         artist: Draws | None = None,
+        photos: PhotoSheets | None = None,
     ) -> None:
         """Sends through `channel`, at most `pace_per_second` messages a second.
 
@@ -71,7 +71,7 @@ class Drain:
         self._clock = clock
         self._sender_id = sender_id
         self._channel = channel
-        self._showing = Showing(channel, artist)
+        self._showing = Showing(channel, artist, photos)
         self._recorder = recorder or Recorder(store, clock)
         self._consequences = consequences or Consequences(None)
         self._pace = SenderPace(per_second=pace_per_second)
@@ -82,7 +82,8 @@ class Drain:
         ahead = max(_FEWEST_CLAIMED, self._slots, int(pace_per_second * _CLAIMED_AHEAD_S))
         self._claim_limit = min(ahead, _MOST_CLAIMED)
         self._ready: list[Delivery] = []
-        self._under_way = 0
+        self._is_queue_empty = False
+        self._calls: set[asyncio.Task[None]] = set()
         self._freed = asyncio.Event()
         self._fence: Fence | None = None
         self._one_round = asyncio.Lock()
@@ -120,29 +121,40 @@ class Drain:
         async with self._one_round:
             if self._fence is None:
                 await self.start()
-            async with asyncio.TaskGroup() as calls:
-                try:
-                    return await self._drain(calls, may_go_on)
-                except Exception as error:  # noqa: BLE001  # calls under way are to end in peace
-                    failure("drain-failed", error, sender=self._sender_id)
-                    self._fence = None  # the next run takes a new one and so recovers the rest
-                    return 0
+            try:
+                sent = await self._drain_in_peace(may_go_on)
+                await self._calls_end()
+            except asyncio.CancelledError:
+                # A call that has begun is recorded also when the process is asked to stop.
+                await self._calls_end(at_most=_FINISH_WITHIN_S)
+                raise
+            return sent
 
-    async def _drain(self, calls: asyncio.TaskGroup, may_go_on: Callable[[], bool]) -> int:
+    async def _drain_in_peace(self, may_go_on: Callable[[], bool]) -> int:
+        try:
+            return await self._drain(may_go_on)
+        except Exception as error:  # noqa: BLE001  # calls under way are to end in peace
+            failure("drain-failed", error, sender=self._sender_id)
+            self._fence = None  # the next run takes a new one and so recovers the rest
+            return 0
+
+    async def _drain(self, may_go_on: Callable[[], bool]) -> int:
         sent = 0
+        self._is_queue_empty = True  # as far as anybody knows who just came
         while may_go_on() and (fence := self._fence) is not None:
             if self._is_held:
-                await self._pause(fence)
+                await self._calls_end()
+                await self._give_back(fence)
             self._ready = self._ready or await self._claim(fence)
             if self._ready:
-                sent += await self._start_group(calls, fence)
-            elif self._under_way:
-                await self._wait_for_slot(at_most=_LOOK_AGAIN_S)
+                sent += await self._start_group(fence)
+            elif self._calls:
+                await self._calls_end(at_most=_LOOK_AGAIN_S)
             else:
                 break
         return sent
 
-    async def _start_group(self, calls: asyncio.TaskGroup, fence: Fence) -> int:
+    async def _start_group(self, fence: Fence) -> int:
         """Start the calls whose turn has come; how many."""
         group = await self._next_group()
         if self._is_held:  # while we waited for our turn
@@ -155,26 +167,26 @@ class Drain:
             self._fence = None  # perhaps another holder took the next one: the next run takes ours
         for delivery in group:
             if delivery.id in marked:
-                self._under_way += 1
-                calls.create_task(_to_its_end(self._send_one(fence, delivery)))
+                call = asyncio.create_task(self._send_one(fence, delivery))
+                self._calls.add(call)
+                call.add_done_callback(self._call_ended)
         return len(marked)
 
-    async def _pause(self, fence: Fence) -> None:
-        """The provider wants no more for now: give back what is leased, and end what is begun."""
+    async def _give_back(self, fence: Fence) -> None:
+        """The provider wants no more for now: what is leased waits in the queue again."""
         given_back = [settling.given_back(delivery) for delivery in self._ready]
         self._ready = []
         if given_back:
             async with self._store.unit_of_work() as tx:
                 await tx.outbox.settle([(fence, one) for one in given_back], at=self._clock.now())
-        while self._under_way:
-            await self._wait_for_slot()
         self._is_held = False
 
     async def _claim(self, fence: Fence) -> list[Delivery]:
         now = self._clock.now()
-        async with self._store.read() as tx:
-            if not await tx.outbox.has_due(self._sender_id, now=now):
-                return []
+        if self._is_queue_empty:  # to look costs less than to lease nothing
+            async with self._store.read() as tx:
+                if not await tx.outbox.has_due(self._sender_id, now=now):
+                    return []
         self._claims += 1
         async with self._store.unit_of_work() as tx:
             await tx.outbox.expire(now=now)
@@ -185,16 +197,19 @@ class Drain:
                 lease=LEASE,
                 is_oldest_first=self._claims % _OLDEST_FIRST_EACH == 0,
             )
-            return await still_to_send(tx, fence, claimed, now=now)
+            leaving = await still_to_send(tx, fence, claimed, now=now)
+        self._is_queue_empty = len(claimed) < self._claim_limit
+        return leaving
 
     async def _next_group(self) -> list[Delivery]:
         """Messages whose calls start now: their turn has come and there is a slot for each."""
-        while self._under_way >= self._slots:
-            await self._wait_for_slot()
+        while len(self._calls) >= self._slots:
+            self._freed.clear()
+            await self._freed.wait()
         await asyncio.sleep(self._pace.wait(time.monotonic()))
         while True:
             now = time.monotonic()
-            limit = min(self._slots - self._under_way, self._pace.allowed(now))
+            limit = min(self._slots - len(self._calls), self._pace.allowed(now))
             may = [one for one in self._ready if not self._chats.wait(one.address, now)][:limit]
             if may:
                 break
@@ -206,13 +221,14 @@ class Drain:
         self._ready = [one for one in self._ready if one.id not in chosen]
         return may
 
-    async def _wait_for_slot(self, *, at_most: float | None = None) -> None:
-        self._freed.clear()
-        try:
-            async with asyncio.timeout(at_most):
-                await self._freed.wait()
-        except TimeoutError:
-            pass
+    async def _calls_end(self, *, at_most: float | None = None) -> None:
+        """Wait until no call is under way, or `at_most` seconds."""
+        if self._calls:
+            await asyncio.wait(self._calls, timeout=at_most)
+
+    def _call_ended(self, call: asyncio.Task[None]) -> None:
+        self._calls.discard(call)
+        self._freed.set()
 
     async def _send_one(self, fence: Fence, delivery: Delivery) -> None:
         try:
@@ -220,9 +236,6 @@ class Drain:
         except Exception as error:  # noqa: BLE001  # the loop must outlive any one message
             failure("send-failed", error, delivery=delivery.id, sender=self._sender_id)
             self._fence = None  # the next run takes a new one and so recovers this message
-        finally:
-            self._under_way -= 1
-            self._freed.set()
 
     async def _call(self, fence: Fence, delivery: Delivery) -> Ended:
         try:
@@ -299,13 +312,3 @@ def _say(outcome: Outcome, delivery: Delivery) -> None:
         outcome=outcome.outcome,
         code=outcome.code,
     )
-
-
-async def _to_its_end(call: Coroutine[Any, Any, None]) -> None:
-    """A call that has begun is recorded also when the process is asked to stop."""
-    begun = asyncio.ensure_future(call)
-    try:
-        await asyncio.shield(begun)
-    except asyncio.CancelledError:
-        await asyncio.wait([begun], timeout=_FINISH_WITHIN_S)
-        raise

@@ -9,7 +9,12 @@ from bot.logs import failure
 from bot.ports.clock import Clock
 from bot.ports.outbox import Fence, Leased, Outcome
 from bot.ports.store import Store, Transaction
+from bot.services.fallback import Fallback
 from bot.services.receipts import apply_early_receipts
+
+_GATHERED_FOR_S = 0.015
+_MANY = 8
+"""So many entries in one commit tell that more will come in a moment; a single one never waits."""
 
 FollowUp = Callable[[Transaction], Awaitable[None]]
 
@@ -47,6 +52,10 @@ class _Queue:
         taken, self.entries = self.entries, []
         return taken
 
+    def forget(self, one: _Waiting) -> None:
+        if one in self.entries:
+            self.entries.remove(one)
+
 
 class Recorder:
     """Shared by the drains of one process: whoever comes first commits for all who wait.
@@ -55,12 +64,14 @@ class Recorder:
     is free, and a call starts after its `sending`.
     """
 
-    def __init__(self, store: Store, clock: Clock) -> None:
-        """Times are patient time of `clock`."""
+    def __init__(self, store: Store, clock: Clock, fallback: Fallback | None = None) -> None:
+        """Times are patient time of `clock`; `fallback` knows another way to a person."""
+        self._fallback = fallback
         self._store = store
         self._clock = clock
         self._queue = _Queue()
         self._one_commit = asyncio.Lock()
+        self._is_busy = False
 
     async def start(self, leased: Sequence[Leased]) -> frozenset[str]:
         """Mark as `sending`; ids of those whose calls may start. Raises what the store raises."""
@@ -72,14 +83,20 @@ class Recorder:
 
     async def _recorded(self, mine: _Waiting) -> frozenset[str]:
         self._queue.entries.append(mine)
-        async with self._one_commit:
-            if not mine.is_done:
-                await self._commit_all(self._queue.take())
+        try:
+            async with self._one_commit:
+                if not mine.is_done:
+                    await asyncio.sleep(_GATHERED_FOR_S if self._is_busy else 0)
+                    await self._commit_all(self._queue.take())
+        except asyncio.CancelledError:
+            self._queue.forget(mine)  # nobody would make the call
+            raise
         if mine.error is not None:
             raise mine.error
         return mine.recorded
 
     async def _commit_all(self, batch: list[_Waiting]) -> None:
+        self._is_busy = len(batch) >= _MANY
         try:
             try:
                 await self._commit(batch)
@@ -130,7 +147,9 @@ class Recorder:
         }
         overtaken = await tx.outbox.overtaken(taken) if taken else ()
         for provider_id in overtaken:
-            await apply_early_receipts(tx, taken[provider_id].delivery, provider_id, at=at)
+            await apply_early_receipts(
+                tx, taken[provider_id].delivery, provider_id, at=at, fallback=self._fallback
+            )
         for end in ended:
             if end.follow_up is not None and end.delivery.id in settled:
                 await end.follow_up(tx)

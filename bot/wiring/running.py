@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from bot.domain.identity import ClinicId
 from bot.engine.jobs import STALLED_S
 from bot.logs import event, failure, warning
+from bot.memory import keep_loaded
 from bot.ports.demo import DemoClock
 from bot.services.alert_desk import AlertDesk
 from bot.web.app import create_app
@@ -115,6 +116,7 @@ async def run(
     if settings.metrics_port is not None:
         servers.append(_server(metrics_of(house), settings.metrics_host, settings.metrics_port))
     stopping = asyncio.Event()
+    keep_loaded()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stopping.set)

@@ -20,6 +20,7 @@ from bot.store.memory.inbox import MemoryInbox
 from bot.store.memory.operation import MemoryBacklog, MemoryLedger
 from bot.store.memory.outbox import MemoryOutbox
 from bot.store.memory.people import MemoryPeople
+from bot.store.memory.photos import MemoryPhotos
 from bot.store.memory.plan import MemoryPlan
 from bot.store.memory.staff import MemoryStaff
 
@@ -50,6 +51,7 @@ class MemoryRecords:
         self.happenings = MemoryHappenings(
             self.plan, self.people, self.inbox, cases=self.cases, alerts=self.alerts
         )
+        self.photos = MemoryPhotos()
         self.ledger = MemoryLedger()
         self.backlog = MemoryBacklog()
 

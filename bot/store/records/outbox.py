@@ -12,7 +12,8 @@ from bot.domain.delivery import Delivery, DeliveryState, to_send_again
 from bot.domain.identity import AddressIndex, ClinicId, DeliveryId, PatientId, SenderId
 from bot.domain.message_kind import MessageKind
 from bot.store.records.delivery_row import delivery_of, place_of, plain_of, values_of
-from bot.store.records.sending import WAITING, Sending, is_unsettled, may_send_now
+from bot.store.records.delivery_statements import WAITING, is_unsettled
+from bot.store.records.sending import Sending
 from bot.store.sealing import insert_once
 from bot.store.tables import ContentTextRow, DeliveryRow
 
@@ -116,12 +117,8 @@ class Outbox(Sending):
 
     async def expire(self, *, now: datetime) -> int:
         """End what is past its validity; how many."""
-        return await self._end(
-            col(DeliveryRow.expires_at) <= now,
-            state=DeliveryState.EXPIRED,
-            reason="late",
-            at=now,
-        )
+        ended = await self._session.scalars(self._statements.expire, {"now": now})
+        return len(ended.all())
 
     async def next_due_at(self, after: datetime) -> datetime | None:
         """When the first message that waits may leave; None: nothing waits after `after`."""
@@ -137,17 +134,8 @@ class Outbox(Sending):
 
     async def has_due(self, sender_id: SenderId, *, now: datetime) -> bool:
         """Whether something of this sender waits to leave now."""
-        found = await self._session.scalar(
-            select(col(DeliveryRow.id))
-            .where(
-                col(DeliveryRow.sender_id) == sender_id,
-                col(DeliveryRow.state) == DeliveryState.QUEUED.value,
-                col(DeliveryRow.next_at) <= now,
-                may_send_now(sender_id, now=now),
-            )
-            .limit(1)
-        )
-        return found is not None
+        asked = {"of_sender": sender_id, "now": now}
+        return await self._session.scalar(self._statements.has_due, asked) is not None
 
     async def blank_strangers(self, *, before: datetime) -> int:
         """Remove text and address of strangers' settled messages; how many."""

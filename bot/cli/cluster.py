@@ -7,6 +7,7 @@ from bot.cli.run import greet
 from bot.engine.cluster_wake import ClusterWake
 from bot.logs import configure, event
 from bot.settings import Settings
+from bot.wiring.databases import worked_on
 from bot.wiring.demo import ensure_clinic
 from bot.wiring.house import open_house
 from bot.wiring.running import app_of
@@ -40,7 +41,7 @@ def _cluster_settings(command: str) -> Settings:
 
 
 async def _web(known: Settings) -> None:
-    async with open_house(known) as house:
+    async with worked_on(known), open_house(known) as house:
         async with house.store.alone():
             clinic_id = await ensure_clinic(house)
             lines = await connect(house, clinic_id)
@@ -56,7 +57,7 @@ async def _web(known: Settings) -> None:
 
 
 async def _worker(known: Settings) -> None:
-    async with open_house(known) as house:
+    async with worked_on(known), open_house(known) as house:
         loading = asyncio.create_task(asyncio.to_thread(house.load_reader))
         async with house.store.alone():
             clinic_id = await ensure_clinic(house)

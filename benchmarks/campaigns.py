@@ -24,6 +24,7 @@ from sqlalchemy import Engine, event
 
 from benchmarks.delivery.databases import postgres_database, postgres_server
 from benchmarks.people import StillClock, made_up, settle
+from bot.cli.campaign_cost import usual_prices
 from bot.cli.campaign_show import PreviewJson
 from bot.content.campaign_lint import Weight, lint
 from bot.content.campaigns import LoadedCampaign, load_campaign
@@ -172,7 +173,7 @@ async def _previewed(
     house: House, clinic_id: ClinicId, loaded: LoadedCampaign, patients: int, meter: _Meter
 ) -> str:
     """Everybody's preview, written as the command line writes it."""
-    shown, seen, texts = PreviewJson(), 0, 0
+    shown, seen, texts = PreviewJson(usual_prices()), 0, 0
     with redirect_stdout(_Nowhere()) as out:
         async for one in house.campaigns.preview.messages(clinic_id, loaded, days=_DAYS):
             shown.add(one)

@@ -3,7 +3,6 @@
 import dataclasses
 import json
 from datetime import UTC, date, datetime, time
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,8 +10,18 @@ from rich.console import Console
 from rich.progress import Progress
 
 from bot.cli import campaign_show
-from bot.cli.campaign_cost import show_loads, usual_prices
+from bot.cli.campaign_cost import loads_json, show_loads, usual_prices
 from bot.cli.campaign_show import shown_as
+from bot.cli.campaign_source import (
+    LIBRARY,
+    campaign_path,
+    campaign_paths,
+    checked_campaign,
+    own_campaigns,
+    proved_campaign,
+    today_everywhere,
+    told,
+)
 from bot.cli.house import fail, settings, with_house
 from bot.cli.patient import Json, day_of
 from bot.content.campaign_files import campaign_schema
@@ -29,12 +38,11 @@ from bot.services.campaign_preview import Change
 from bot.services.campaigns import Approval, Published
 from bot.wiring.campaign_house import campaign_house, checked_promises
 from bot.wiring.house import House
-from bot.wiring.words import CONTENT, load_words
+from bot.wiring.words import load_words
 
 app = typer.Typer(
     help="Campaigns: check, preview, publish, pause, see results.", no_args_is_help=True
 )
-_LIBRARY = CONTENT / "campaigns"
 
 File = Annotated[
     str, typer.Argument(help="A campaign's file, or the name of one that ships with Balm.")
@@ -63,29 +71,34 @@ def lint_files(
 ) -> None:
     """Check campaigns: every mistake with file, line, column and what would be right."""
     configure(is_quiet=True)
-    house = campaign_house(load_words(settings()))
+    house = campaign_house(load_words(settings()), today=today_everywhere())
     findings: list[Finding] = []
     campaigns: list[LoadedCampaign] = []
-    for path in _paths(files):
+    for path in campaign_paths(files):
         try:
             campaigns.append(load_campaign(path))
             findings += lint(campaigns[-1], house)
         except ContentError as error:
             findings.append(_unreadable(error))
+    is_broken = any(one.weight is Weight.ERROR for one in findings)
     if as_json:
-        print(json.dumps([_finding(one) for one in findings], ensure_ascii=False, indent=2))
+        listed: object = [_finding(one) for one in findings]
+        if with_audience:
+            loads = {} if is_broken else loads_json(campaigns)
+            listed = {"findings": listed, "audience": loads}
+        print(json.dumps(listed, ensure_ascii=False, indent=2))
     else:
-        campaign_show.findings(findings, count=len(_paths(files)))
-    if any(one.weight is Weight.ERROR for one in findings):
+        campaign_show.findings(findings, count=len(campaign_paths(files)))
+        if with_audience and not is_broken:
+            show_loads(campaigns)
+    if is_broken:
         raise typer.Exit(1)
-    if with_audience and not as_json:
-        show_loads(campaigns)
 
 
 @app.command("audience")
 def audience(file: File, *, as_json: Json = False) -> None:
     """Show how many patients the audience rule fits today, and what each part of it does."""
-    loaded = _checked(file)
+    loaded = checked_campaign(file)
 
     async def work(house: House, clinic_id: ClinicId) -> str:
         found = await house.campaigns.preview.audience(clinic_id, loaded)
@@ -106,7 +119,7 @@ def preview(
     as_json: Json = False,
 ) -> None:
     """Show what every patient would get, word for word, and what would stay unsaid and why."""
-    loaded = _checked(file)
+    loaded = checked_campaign(file)
     is_everybody = show_all or patient is not None
     shown = shown_as(usual_prices(), is_everybody=is_everybody, as_json=as_json)
     _preview(loaded, shown, patient=patient, days=days)
@@ -122,7 +135,7 @@ def replay(
     as_json: Json = False,
 ) -> None:
     """Show what a past time would have been with this campaign."""
-    loaded = _checked(file)
+    loaded = checked_campaign(file, looks_back=True)
     first, last = day_of("--from", start), day_of("--to", end)
     if last < first:
         fail(f"--to {last} lies before --from {first}", code=2)
@@ -134,7 +147,7 @@ def replay(
 @app.command("diff")
 def diff(file: File, days: Days = 90, *, as_json: Json = False) -> None:
     """Show what this version adds, moves, removes and rewords against the published one."""
-    loaded = _checked(file)
+    loaded = checked_campaign(file)
 
     async def work(house: House, clinic_id: ClinicId) -> list[Change]:
         return list(await house.campaigns.preview.changes(clinic_id, loaded, days=days))
@@ -149,7 +162,8 @@ def diff(file: File, days: Days = 90, *, as_json: Json = False) -> None:
 @app.command("submit")
 def submit(file: File, author: Author = None, *, as_json: Json = False) -> None:
     """Hand a campaign in for review by a second person; nothing is sent yet."""
-    loaded = _checked(file)
+    loaded = checked_campaign(file)
+    proved_campaign(loaded)
 
     async def work(house: House, clinic_id: ClinicId) -> CampaignVersion:
         document = loaded.path.read_text(encoding="utf-8")
@@ -172,7 +186,10 @@ def publish(
     as_json: Json = False,
 ) -> None:
     """Let a campaign out. Author and approver are two people; a demonstration needs neither."""
-    loaded = _checked(file) if _path(file) is not None else None
+    waits = version is not None or _is_in_review(file)
+    loaded = None if waits or campaign_path(file) is None else checked_campaign(file)
+    if loaded is not None:
+        proved_campaign(loaded)
 
     async def work(house: House, clinic_id: ClinicId) -> Published:
         name, number = file, version
@@ -259,17 +276,19 @@ def results(name: Name, *, as_json: Json = False) -> None:
 @app.command("check")
 def check_promises(file: File, *, as_json: Json = False) -> None:
     """Search all that can happen to a patient for the shortest story that breaks a promise."""
-    loaded = _checked(file)
+    loaded = checked_campaign(file)
     found = checked_promises(loaded, load_words(settings()))
     if as_json:
         stories = [
-            {"promise": one.breach.promise.value, "words": one.words()} for one in found.stories
+            {"promise": one.breach.promise.value, "words": told(loaded, one)}
+            for one in found.stories
         ]
         print(json.dumps({"lives": found.lives, "stories": stories}, ensure_ascii=False, indent=2))
     else:
         for one in found.stories:
-            print(one.words())
-        print(f"{found.lives} lives lived through: {len(found.stories)} broken promises")
+            print(told(loaded, one))
+        many = len(found.stories)
+        print(f"{found.lives} lives lived through: {many} broken promise{'s' if many != 1 else ''}")
     if found.stories:
         raise typer.Exit(1)
 
@@ -286,18 +305,29 @@ def rollback(name: Name, author: Author = None, *, as_json: Json = False) -> Non
 
 @app.command("list")
 def list_versions(*, as_json: Json = False) -> None:
-    """Show every version of every campaign, and the ones that ship with Balm."""
+    """Show every version of every campaign, the files of the clinic, and the library."""
 
     async def work(house: House, clinic_id: ClinicId) -> list[CampaignVersion]:
         return list(await house.campaigns.versions.versions(clinic_id))
 
     versions = with_house(work)
-    shipped = sorted(path.stem for path in _LIBRARY.glob("*.yaml"))
+    shipped = sorted(path.stem for path in LIBRARY.glob("*.yaml"))
+    own = [path.stem for path in own_campaigns()]
     if as_json:
         listed = [campaign_show.version_json(one) for one in versions]
-        print(json.dumps({"versions": listed, "shipped": shipped}, indent=2))
+        print(json.dumps({"versions": listed, "own": own, "shipped": shipped}, indent=2))
     else:
-        campaign_show.versions(versions, shipped)
+        campaign_show.versions(versions, own=own, shipped=shipped)
+
+
+def _is_in_review(name: str) -> bool:
+    """Whether a submitted campaign of this name waits: it is meant then, and no file."""
+
+    async def work(house: House, clinic_id: ClinicId) -> bool:
+        versions = await house.campaigns.versions.versions(clinic_id)
+        return any(one.campaign == name and one.state is VersionState.REVIEW for one in versions)
+
+    return with_house(work)
 
 
 def _change(name: str, to: VersionState, approval: Approval | None = None) -> None:
@@ -326,45 +356,6 @@ def _preview(
             shown.add(one)
 
     with_house(work)
-
-
-def _checked(name: str) -> LoadedCampaign:
-    """The campaign, if nothing in it is wrong; else its mistakes, and the end."""
-    path = _path(name)
-    if path is None:
-        fail(f"there is no file {name}, and no campaign of that name ships with Balm", code=2)
-    configure(is_quiet=True)
-    try:
-        loaded = load_campaign(path)
-    except ContentError as error:
-        fail(str(error))
-    found = lint(loaded, campaign_house(load_words(settings())))
-    errors = [str(one) for one in found if one.weight is Weight.ERROR]
-    if errors:
-        fail("\n".join(errors))
-    return loaded
-
-
-def _path(name: str) -> Path | None:
-    own = settings().campaigns_dir
-    folders = [*([own] if own is not None else []), _LIBRARY]
-    for path in (Path(name), *(folder / f"{name}.yaml" for folder in folders)):
-        if path.is_file():
-            return path
-    return None
-
-
-def _paths(names: list[str]) -> list[Path]:
-    found: list[Path] = []
-    for name in names:
-        if Path(name).is_dir():
-            found += sorted(Path(name).glob("*.yaml"))
-            continue
-        path = _path(name)
-        if path is None:
-            fail(f"there is no file or folder {name}", code=2)
-        found.append(path)
-    return found
 
 
 def _unreadable(error: ContentError) -> Finding:

@@ -20,11 +20,37 @@ def usual_prices() -> Prices:
 
 def show_loads(campaigns: list[LoadedCampaign]) -> None:
     """For every campaign, over the next 90 days; a line of warning where it is too much."""
+    prices = usual_prices()
+    for loaded, found in zip(campaigns, _loads(campaigns), strict=True):
+        campaign_show.load(loaded.campaign.id, found, prices, days=_DAYS)
 
+
+def loads_json(campaigns: list[LoadedCampaign]) -> dict[str, object]:
+    """The same for a program, by the campaign's id."""
+    prices = usual_prices()
+    return {
+        loaded.campaign.id: {
+            "patients": found.explanation.patients,
+            "matches": found.explanation.matches,
+            "days": _DAYS,
+            "messages": found.messages,
+            "sms_segments": found.segments,
+            "cost": f"{found.cost:.4f}",
+            "currency": prices.currency,
+            "is_example_price": prices.is_example,
+            "beyond_budget": {
+                "patients": found.crowd.patients,
+                "days": found.crowd.days,
+                "with": list(found.crowd.with_campaigns),
+            },
+        }
+        for loaded, found in zip(campaigns, _loads(campaigns), strict=True)
+    }
+
+
+def _loads(campaigns: list[LoadedCampaign]) -> list[Load]:
     async def work(house: House, clinic_id: ClinicId) -> list[Load]:
         load = house.campaigns.load.of
         return [await load(clinic_id, one, days=_DAYS, budget=DAILY_BUDGET) for one in campaigns]
 
-    prices = usual_prices()
-    for loaded, found in zip(campaigns, with_house(work), strict=True):
-        campaign_show.load(loaded.campaign.id, found, prices, days=_DAYS)
+    return with_house(work)

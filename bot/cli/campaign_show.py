@@ -17,6 +17,7 @@ from bot.domain.campaign.preview import Conditional, Previewed
 from bot.domain.campaign.results import StepResult
 from bot.domain.campaign.version import CampaignVersion
 from bot.domain.delivery import Body
+from bot.domain.identity import Channel
 from bot.services.campaign_load import Load, segments_of
 from bot.services.campaign_preview import Change, PatientPreview
 
@@ -26,7 +27,11 @@ def findings(found: Sequence[Finding], *, count: int) -> None:
     for one in found:
         print(one)
     errors = sum(one.weight is Weight.ERROR for one in found)
-    print(f"{count} checked: {errors} errors, {len(found) - errors} warnings")
+    print(f"{count} checked: {_some(errors, 'error')}, {_some(len(found) - errors, 'warning')}")
+
+
+def _some(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 class Shown(Protocol):
@@ -55,30 +60,34 @@ class PreviewText:
         self._patients += 1
         self._reached += any(patient.texts)
         self._messages += sum(body is not None for body in patient.texts)
-        segments = segments_of(patient)
+        segments, cost = segments_of(patient), _cost(patient, self._prices)
         self._segments += segments
-        self._cost += self._prices.cost(segments, patient.number_begins)
+        self._cost += cost
         if patient.messages or self._is_everybody:
             print(f"{patient.name} ({patient.patient_id})")
         for one, body in zip(patient.messages, patient.texts, strict=True):
             print(f"  {_local(one)}  {_step(one)}, {one.occurrence.kind.value}")
             print(indent(_words(one, body), "    "))
+        if patient.channel is Channel.SMS and patient.messages:
+            print(f"  {_bill(segments, cost, self._prices)}")
 
     def end(self, ifs: Sequence[Conditional]) -> None:
         """What comes only if something happens, and the sums."""
         for condition in ifs:
             print(f"{condition.step}: {condition.words}")
         print(
-            f"{self._messages} messages to {self._reached} of {self._patients} patients; "
-            f"{self._segments} SMS segments, about {self._prices.said(self._cost)}."
+            f"{_some(self._messages, 'message')} to {self._reached} of "
+            f"{_some(self._patients, 'patient')}; "
+            f"{_bill(self._segments, self._cost, self._prices)}"
         )
 
 
 class PreviewJson:
     """The same for a program: one document with a line for each patient, in their own offset."""
 
-    def __init__(self) -> None:
+    def __init__(self, prices: Prices) -> None:
         """Nothing is written before the first patient."""
+        self._prices = prices
         self._between = '{"patients": [\n'
 
     def add(self, patient: PatientPreview) -> None:
@@ -86,6 +95,8 @@ class PreviewJson:
         entry = {
             "patient": patient.patient_id,
             "channel": patient.channel.value if patient.channel else None,
+            "sms_segments": segments_of(patient),
+            "cost": f"{_cost(patient, self._prices):.4f}",
             "messages": [
                 _message_json(one, body)
                 for one, body in zip(patient.messages, patient.texts, strict=True)
@@ -98,12 +109,21 @@ class PreviewJson:
         """What comes only if something happens."""
         listed = [{"step": one.step, "words": one.words} for one in ifs]
         ends = "" if self._between == ",\n" else self._between
-        print(f'{ends}\n], "if": {json.dumps(listed, ensure_ascii=False)}}}')
+        rest = {"currency": self._prices.currency, "if": listed}
+        print(f"{ends}\n], {json.dumps(rest, ensure_ascii=False)[1:]}")
 
 
 def shown_as(prices: Prices, *, is_everybody: bool, as_json: bool) -> Shown:
     """For a person at a terminal, or for a program."""
-    return PreviewJson() if as_json else PreviewText(prices, is_everybody=is_everybody)
+    return PreviewJson(prices) if as_json else PreviewText(prices, is_everybody=is_everybody)
+
+
+def _bill(segments: int, cost: Decimal, prices: Prices) -> str:
+    return f"{_some(segments, 'SMS segment')}, about {prices.said(cost)}."
+
+
+def _cost(one: PatientPreview, prices: Prices) -> Decimal:
+    return prices.cost(segments_of(one), one.number_begins)
 
 
 def load(name: str, found: Load, prices: Prices, *, days: int) -> None:
@@ -114,8 +134,8 @@ def load(name: str, found: Load, prices: Prices, *, days: int) -> None:
         whom = "nobody" if explained.matches == 0 else "every one"
         print(f"warning: {whom} of {explained.patients} patients fits today; is that meant?")
     print(
-        f"{found.messages} messages in {days} days, {found.segments} of them billed as SMS "
-        f"segments: about {found.cost:.2f} {prices.currency}"
+        f"{_some(found.messages, 'message')} in {days} days, "
+        f"{_some(found.segments, 'SMS segment')}, about {found.cost:.2f} {prices.currency}"
     )
     if prices.is_example:
         print("These prices are an example: put your own into content/prices.yaml.")
@@ -156,7 +176,9 @@ def change_json(one: Change) -> dict[str, object]:
     }
 
 
-def versions(found: Sequence[CampaignVersion], shipped: Sequence[str]) -> None:
+def versions(
+    found: Sequence[CampaignVersion], *, own: Sequence[str], shipped: Sequence[str]
+) -> None:
     """Every version with who wrote it and who let it out."""
     table = Table("campaign", "version", "state", "since (UTC)", "approved")
     for one in found:
@@ -168,6 +190,8 @@ def versions(found: Sequence[CampaignVersion], shipped: Sequence[str]) -> None:
             "yes" if one.approver_id else "no",
         )
     Console().print(table)
+    if own:
+        print("In the clinic's folder: " + ", ".join(own))
     print("Ships with Balm: " + (", ".join(shipped) or "none"))
 
 

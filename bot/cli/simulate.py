@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from bot.cli.campaign_source import checked_campaign
 from bot.cli.house import fail, settings
 from bot.cli.simulation_files import as_ics, as_poster, as_record
 from bot.cli.simulation_request import Asked, Wrong, writable
@@ -36,6 +37,12 @@ JsonFile = Annotated[
 ]
 IcsFile = Annotated[Path | None, typer.Option("--ics", help="Write a calendar file here.")]
 PngFile = Annotated[Path | None, typer.Option("--png", help="Write a poster of the course here.")]
+CampaignNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--campaign", help="A campaign's file or name that runs as well; may be repeated."
+    ),
+]
 WithWhy = Annotated[
     bool, typer.Option("--why", help="Show every message with the rule and facts behind it.")
 ]
@@ -84,6 +91,7 @@ def simulate(
     json_file: JsonFile = None,
     ics: IcsFile = None,
     png: PngFile = None,
+    campaign: CampaignNames = None,
     *,
     why: WithWhy = False,
 ) -> None:
@@ -102,7 +110,8 @@ def simulate(
     )
     files = Files(json_file=json_file, ics=ics, png=png)
     request, words = _understood(asked, files)
-    simulation = live_through(request, words)
+    campaigns = [checked_campaign(name, looks_back=True) for name in campaign or ()]
+    simulation = live_through(request, words, campaigns=campaigns)
     files.write(simulation, words, with_why=why)
     if json_file != _STANDARD_OUTPUT:
         console = Console(highlight=False)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, Literal
 
@@ -18,7 +18,9 @@ from pydantic import (
     model_validator,
 )
 
-from bot.domain.audience import RuleError, parse
+from bot.content.campaign_words import VARIABLES
+from bot.content.yaml_loader import misplaced
+from bot.domain.audience import FIELDS, RuleError, parse
 from bot.domain.campaign import Does, Event, Mode, Moment, Purpose
 from bot.domain.campaign.definition import Anchor
 from bot.domain.campaign.planning import recurrence
@@ -27,13 +29,22 @@ _DURATION = re.compile(r"([1-9]\d{0,3}) (minute|hour|day|week)s?")
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _SLOWEST = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
+_TOO_OFTEN = ("SECONDLY", "MINUTELY", "HOURLY")
+_LIKE_THIS = "write a recurrence like FREQ=WEEKLY;BYDAY=MO, with FREQ of " + ", ".join(_SLOWEST)
 _SOME_DAY = date(2026, 1, 1)
 _YEARS_LATER = datetime(2034, 1, 1)  # noqa: DTZ001  # recurrences are naive
 _LARGEST_INTERVAL = 400
 _LONGEST_TEXT = 1_500
 DOSE_TIME = "dose-time"
 
-_Words = Annotated[str, Field(min_length=1, max_length=_LONGEST_TEXT)]
+_Words = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=_LONGEST_TEXT,
+        description="May say {{ NAME }}; names are " + ", ".join(VARIABLES),
+    ),
+]
 _Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,39}$")]
 _ByLanguage = Annotated[
     Mapping[Annotated[str, Field(pattern=r"^[a-z]{2}$")], _Words], Field(min_length=1)
@@ -72,10 +83,10 @@ def _rule(written: str) -> str:
 
 def _recurrence(written: str) -> str:
     parts = dict(part.partition("=")[::2] for part in written.upper().split(";"))
+    if parts.get("FREQ") in _TOO_OFTEN:
+        raise ValueError(f"FREQ={parts['FREQ']} comes more than once a day; " + _LIKE_THIS)
     if "\n" in written or parts.get("FREQ") not in _SLOWEST:
-        raise ValueError(
-            "write a recurrence like FREQ=WEEKLY;BYDAY=MO, with FREQ of " + ", ".join(_SLOWEST)
-        )
+        raise ValueError(_LIKE_THIS)
     if {"BYHOUR", "BYMINUTE", "BYSECOND", "DTSTART"} & parts.keys():
         raise ValueError("the time of day stands in “at”, and the first day in “from”")
     interval = parts.get("INTERVAL", "1")
@@ -88,27 +99,47 @@ def _recurrence(written: str) -> str:
     except (ValueError, TypeError) as error:
         raise ValueError(f"“{written}” is no recurrence: {error}") from error
     if first is None:
+        if "UNTIL" in parts:
+            raise ValueError(f"“{written}” never comes: UNTIL has passed")
         raise ValueError(f"“{written}” never comes within eight years")
     return written
 
 
-def _text(pattern: str) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "pattern": pattern})
+def _text(pattern: str, about: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": pattern, "description": about})
 
 
 _Duration = Annotated[
     timedelta,
     BeforeValidator(lambda v: _duration(v) if isinstance(v, str) else v),
-    _text(_DURATION.pattern),
+    _text(f"^{_DURATION.pattern}$", "A length of time, such as 8 hours or 2 days."),
 ]
 _Day = Annotated[
     date,
     BeforeValidator(lambda v: _day(v) if isinstance(v, str) else v),
     WithJsonSchema({"type": "string", "format": "date"}),
 ]
-_At = Annotated[str, AfterValidator(_local_time)]
-_Rule = Annotated[str, AfterValidator(_rule)]
-_Recurrence = Annotated[str, AfterValidator(_recurrence)]
+_At = Annotated[
+    str,
+    AfterValidator(_local_time),
+    _text(
+        f"^({_TIME.pattern}|{DOSE_TIME})$",
+        f"Time of day where the patient is, such as 18:00; {DOSE_TIME} is that of the capsule.",
+    ),
+]
+_Rule = Annotated[
+    str,
+    AfterValidator(_rule),
+    Field(
+        description="A rule such as: language in (es, hi) and week between 1 and 6. Comparisons "
+        "are joined with and, or, not and brackets; or everybody. Facts: " + ", ".join(FIELDS)
+    ),
+]
+_Recurrence = Annotated[
+    str,
+    AfterValidator(_recurrence),
+    Field(description="An RRULE of whole days, such as FREQ=WEEKLY;BYDAY=MO."),
+]
 
 
 class _Strict(BaseModel):
@@ -219,8 +250,10 @@ class ButtonFile(_Strict):
     def _has_its_detail(self) -> "ButtonFile":
         needs = self.does in (Does.OPEN_TOPIC, Does.REPORT)
         if needs != (self.detail is not None):
-            wanted = "needs a detail" if needs else "takes no detail"
-            raise ValueError(f"“does: {self.does.value}” {wanted}")
+            wanted = (
+                "needs a detail: which topic, or what is reported" if needs else "has no detail"
+            )
+            raise misplaced(f"“does: {self.does.value}” {wanted}", "does" if needs else "detail")
         return self
 
 
@@ -248,11 +281,10 @@ class StepFile(_Strict):
 
     @model_validator(mode="after")
     def _can_be_answered(self) -> "StepFile":
-        names = [button.id for button in self.buttons]
-        if len(set(names)) < len(names):
-            raise ValueError("two buttons have the same id")
+        _refuse_namesakes("buttons", [button.id for button in self.buttons])
         if self.wait is not None and not any(button.closes for button in self.buttons):
-            raise ValueError("nothing could be answered, so waiting for an answer has no end")
+            reason = "nothing could be answered, so waiting has no end: add a button"
+            raise misplaced(reason, "wait")
         return self
 
 
@@ -275,12 +307,17 @@ class CampaignFile(_Strict):
 
     @model_validator(mode="after")
     def _fits_together(self) -> "CampaignFile":
-        names = [step.id for step in self.steps]
-        if len(set(names)) < len(names):
-            raise ValueError("two steps have the same id")
+        _refuse_namesakes("steps", [step.id for step in self.steps])
         if self.starts is not None and self.ends is not None and self.ends < self.starts:
-            raise ValueError(f"it ends on {self.ends}, before it starts on {self.starts}")
+            raise misplaced(f"it ends on {self.ends}, before it starts on {self.starts}", "ends")
         return self
+
+
+def _refuse_namesakes(what: str, names: Sequence[str]) -> None:
+    """Raises at the second one of two with the same id."""
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            raise misplaced(f"two {what} have the id “{name}”: rename one", what, number, "id")
 
 
 def local_time(written: str) -> time | None:
@@ -297,5 +334,7 @@ def campaign_schema() -> str:
     """The JSON Schema of campaign files, for editors."""
     schema = CampaignFile.model_json_schema(by_alias=True)
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    # Written as a length of time in a file, which the default of the model is not.
+    del schema["$defs"]["EventWhen"]["properties"]["after"]["default"]
     schema["title"] = "A campaign of Balm"
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"

@@ -1,29 +1,33 @@
 """What is wrong with a campaign, before anybody gets it? Told with file, line and column."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 
 import liquid
 
-from bot.content.campaign_files import Forms
+from bot.content.campaign_files import ButtonFile, Forms
 from bot.content.campaign_words import FILTERS, TAGS, VARIABLES, DiscreetWords
 from bot.content.campaigns import LoadedCampaign
 from bot.content.templates import TemplateMistake, Templates
-from bot.content.yaml_loader import mark_of
-from bot.domain.audience import truth
+from bot.content.yaml_loader import place_of
+from bot.domain.audience import Rule
+from bot.domain.audience.rule import OneOf, may_fit, tests_of
 from bot.domain.campaign import Does
 from bot.domain.campaign.programme_steps import is_step
 from bot.domain.campaign.reach import doubts
+from bot.domain.danger import words_of
 from bot.domain.evidence import EvidenceName
 from bot.domain.message_kind import MessageKind
 from bot.domain.quiet_hours import USUAL_QUIET_HOURS, QuietHours
 from bot.domain.sms_bill import bill_of
 from bot.domain.sms_size import sms_size
 from bot.domain.sms_text import costly_character, for_sms
+from bot.domain.stop_intent import StopWords, is_bare_stop
 
 MOST_SEGMENTS = 3
 """A longer SMS costs more and is read less; the long form belongs into a topic."""
@@ -36,6 +40,7 @@ _CLINICAL = frozenset(
         MessageKind.AFTER_COURSE,
     }
 )
+_LANGUAGES = {"en": "English", "es": "Spanish", "hi": "Hindi"}
 _ABOUT_TESTS = frozenset({MessageKind.PREGNANCY_TEST, MessageKind.WINDOW, MessageKind.AFTER_COURSE})
 _TRUE_TODAY = timedelta(days=2)
 _REPORTABLE = frozenset(
@@ -49,6 +54,9 @@ _REPORTABLE = frozenset(
     )
 )
 """What one tap may report; the result of a test needs words of its own."""
+_AMOUNT = re.compile(
+    r"\d[\d.,]*\s*(?:mg|milligram|miligramo|मिग्रा|मि\.\s?ग्रा|मिलीग्राम)", re.IGNORECASE
+)
 Place = tuple[str | int, ...]
 
 
@@ -83,8 +91,13 @@ class House:
     topics: frozenset[str]
     steps: frozenset[str]
     """Steps of the programmes that exist."""
+    programmes: frozenset[str]
     discreet: DiscreetWords
+    stop_words: StopWords
+    """What is read as a wish to hear nothing more."""
     quiet_hours: QuietHours = USUAL_QUIET_HOURS
+    today: date | None = None
+    """From this day on messages can go out; None: no day has passed."""
 
 
 def lint(loaded: LoadedCampaign, house: House) -> list[Finding]:
@@ -100,9 +113,7 @@ class _Linter:
         self._templates = Templates()
         audience = loaded.campaign.audience
         self._languages = [
-            language
-            for language in house.languages
-            if truth(audience, {"language": language}) is not False
+            language for language in house.languages if may_fit(audience, {"language": language})
         ]
 
     def findings(self) -> Iterator[Finding]:
@@ -114,7 +125,9 @@ class _Linter:
                 "nobody has reviewed this clinical wording yet; name who did under “review”",
                 weight=Weight.WARNING,
             )
-        for doubt in doubts(self._loaded.campaign, self._house.quiet_hours):
+        yield from self._names()
+        house = self._house
+        for doubt in doubts(self._loaded.campaign, house.quiet_hours, today=house.today):
             place = self._step(doubt.step) if doubt.step is not None else ()
             yield self._finding((*place, *doubt.keys), doubt.check, doubt.reason)
         yield from self._meaning()
@@ -126,6 +139,24 @@ class _Linter:
             yield from self._trigger(place, number)
             yield from self._buttons(place, number)
 
+    def _names(self) -> Iterator[Finding]:
+        """Languages and programmes of the rules that do not exist here."""
+        known = {"language": self._house.languages, "programme": sorted(self._house.programmes)}
+        rules: list[tuple[Place, Rule]] = [(("audience",), self._loaded.campaign.audience)]
+        for number, step in enumerate(self._loaded.campaign.steps):
+            rules += [(("steps", number, "until"), step.until)] if step.until else []
+        for place, rule in rules:
+            for test in tests_of(rule):
+                if not isinstance(test, OneOf) or test.field not in known:
+                    continue
+                for value in sorted(map(str, test.values - set(known[test.field]))):
+                    yield self._finding(
+                        place,
+                        "unknown-word",
+                        f"there is no {test.field} “{value}” here; there are "
+                        + ", ".join(known[test.field]),
+                    )
+
     def _step(self, step_id: str) -> Place:
         names = [step.id for step in self._loaded.file.steps]
         return ("steps", names.index(step_id))
@@ -136,7 +167,9 @@ class _Linter:
         for number, step in enumerate(self._loaded.file.steps):
             for language, forms in step.message.items():
                 place: Place = ("steps", number, "message", language, "chat")
-                test = self._house.discreet.pregnancy_test(forms.chat, language=language)
+                test = self._house.discreet.pregnancy_test(
+                    forms.chat, language=language, is_lab=kind is MessageKind.LAB
+                )
                 if test is not None and kind not in _ABOUT_TESTS:
                     yield self._finding(
                         place,
@@ -168,11 +201,11 @@ class _Linter:
             for words in ("label", "reply"):
                 for language in self._languages:
                     if language not in getattr(button, words):
-                        yield self._finding(
-                            (*here, words), "missing-language", f"the {words} lacks {language}"
-                        )
+                        reason = f"the {words} lacks {spoken(language)}"
+                        yield self._finding((*here, words), "missing-language", reason)
                 for language, source in getattr(button, words).items():
                     yield from self._template((*here, words, language), source)
+            yield from self._labels(here, button)
             known = {
                 Does.OPEN_TOPIC: ("topic", self._house.topics),
                 Does.REPORT: ("evidence", _REPORTABLE),
@@ -185,36 +218,76 @@ class _Linter:
                     + _meant(str(button.detail), known[1]),
                 )
 
+    def _labels(self, here: Place, button: ButtonFile) -> Iterator[Finding]:
+        """Answers that a phone company, or Balm itself, would take for something else."""
+        for language, label in button.label.items():
+            place: Place = (*here, "label", language)
+            if is_bare_stop(words_of(label), self._house.stop_words):
+                yield self._finding(
+                    place,
+                    "stop-word",
+                    f"who answers “{label}” ends all messages, safety included; "
+                    "write other words, such as “No more tips”",
+                )
+            elif self._house.discreet.is_carrier_word(label):
+                yield self._finding(
+                    place,
+                    "stop-word",
+                    f"“{label}” is answered by the phone company and never reaches Balm; "
+                    "write other words",
+                )
+
     def _texts(self, place: Place, texts: Mapping[str, Forms]) -> Iterator[Finding]:
         for language in self._languages:
             if language not in texts:
                 yield self._finding(
                     place,
                     "missing-language",
-                    f"the text lacks {language}: write it, or narrow the audience (language is …)",
+                    f"the text lacks {spoken(language)}: write it, or narrow the audience "
+                    "(language is …)",
                 )
         for language, forms in texts.items():
-            yield from self._forms((*place, language), forms, language)
+            if language in self._house.languages:
+                yield from self._forms((*place, language), forms, language)
+                continue
+            yield self._finding(
+                (*place, language),
+                "unknown-word",
+                f"there is no language “{language}” here; there are "
+                + ", ".join(self._house.languages),
+            )
 
     def _forms(self, place: Place, forms: Forms, language: str) -> Iterator[Finding]:
         for name in ("chat", "sms", "discreet"):
             source = getattr(forms, name)
             mistakes = list(self._template((*place, name), source))
             yield from mistakes
-            if mistakes or name == "chat":
-                continue
-            try:
-                size = sms_size(for_sms(self._sample(source, language)))
-            except liquid.exceptions.LiquidError as error:
-                yield self._finding((*place, name), "template", str(error).splitlines()[0])
-                continue
-            if size.segments > MOST_SEGMENTS:
-                yield self._finding((*place, name), "too-long", self._length(source, language))
-                continue
+            if not mistakes and name != "chat":
+                yield from self._size((*place, name), source, language)
+        yield from self._telling(place, forms, language)
+
+    def _size(self, place: Place, source: str, language: str) -> Iterator[Finding]:
+        """What is billed for a text that leaves by SMS."""
+        try:
             bill = bill_of(for_sms(self._sample(source, language)))
-            if bill.is_dearer:
+        except liquid.exceptions.LiquidError as error:
+            yield self._finding(place, "template", str(error).splitlines()[0])
+            return
+        if bill.segments > MOST_SEGMENTS:
+            yield self._finding(place, "too-long", self._length(source, language))
+        elif bill.is_dearer:
+            yield self._finding(place, "dear-character", bill.words(), weight=Weight.WARNING)
+
+    def _telling(self, place: Place, forms: Forms, language: str) -> Iterator[Finding]:
+        """Words that a message must not have, or not on a phone that others see."""
+        for name in ("chat", "sms"):
+            amount = _AMOUNT.search(getattr(forms, name))
+            if amount is not None:
                 yield self._finding(
-                    (*place, name), "dear-character", bill.words(), weight=Weight.WARNING
+                    (*place, name),
+                    "amount",
+                    f"“{amount[0]}” names a dose, which Balm never does; write “your capsule” or "
+                    "“as your clinic told you”",
                 )
         for name, weight in (("discreet", Weight.ERROR), ("sms", Weight.WARNING)):
             told = self._house.discreet.found(getattr(forms, name), language=language)
@@ -268,8 +341,7 @@ class _Linter:
     def _finding(
         self, place: Place, check: str, reason: str, *, weight: Weight = Weight.ERROR
     ) -> Finding:
-        line, column = mark_of(self._loaded.path, place)
-        named = ".".join(str(part) for part in place)
+        line, column, named = place_of(self._loaded.path, place)
         return Finding(
             path=self._loaded.path,
             line=line,
@@ -278,6 +350,12 @@ class _Linter:
             check=check,
             reason=f"{named}: {reason}",
         )
+
+
+def spoken(language: str) -> str:
+    """A language as an author may know it: “hi (Hindi)”."""
+    name = _LANGUAGES.get(language)
+    return f"{language} ({name})" if name is not None else language
 
 
 def _meant(name: str, known: Iterable[str]) -> str:

@@ -1,6 +1,7 @@
 """Which variables may a campaign's text use, and which words must a discreet one not have?"""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -26,6 +27,7 @@ VARIABLES: Mapping[str, tuple[str, str | int]] = {
 that says somebody's name tells it to whoever holds the phone."""
 
 _SHORT = 3
+_NUKTA = "\u093c"
 TAGS = frozenset({"if", "unless", "case"})
 FILTERS = frozenset({"upcase", "downcase", "capitalize", "plus", "minus", "times", "default"})
 
@@ -34,31 +36,41 @@ class _Discreet(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     words: Mapping[str, tuple[str, ...]]
     pregnancy_test: Mapping[str, tuple[str, ...]] = {}
+    unnamed_test: Mapping[str, tuple[str, ...]] = {}
+    blood_test: Mapping[str, tuple[str, ...]] = {}
+    carrier: tuple[str, ...] = ()
     today: Mapping[str, tuple[str, ...]] = {}
 
 
 class DiscreetWords:
     """Finds words that tell whoever holds the phone too much, or that bind a text to a purpose."""
 
-    def __init__(
-        self,
-        words: Mapping[str, tuple[str, ...]],
-        *,
-        pregnancy_test: Mapping[str, tuple[str, ...]] | None = None,
-        today: Mapping[str, tuple[str, ...]] | None = None,
-    ) -> None:
+    def __init__(self, file: _Discreet) -> None:
         """Beginnings of words, by language; the English ones hold in every language."""
-        self._telling = _patterns(words)
-        self._pregnancy_test = _patterns(pregnancy_test or {})
-        self._today = _patterns(today or {})
+        self._telling = _patterns(file.words)
+        self._pregnancy_test = _patterns(file.pregnancy_test)
+        self._unnamed_test = _patterns(file.unnamed_test)
+        self._blood_test = _patterns(file.blood_test)
+        self._today = _patterns(file.today)
+        self._carrier = frozenset(file.carrier)
 
     def found(self, text: str, *, language: str) -> str | None:
         """The first telling word of `text`, or None."""
         return _first(self._telling, text, language)
 
-    def pregnancy_test(self, text: str, *, language: str) -> str | None:
-        """The words by which `text` asks for a pregnancy test, or None."""
-        return _first(self._pregnancy_test, text, language)
+    def pregnancy_test(self, text: str, *, language: str, is_lab: bool) -> str | None:
+        """The words by which `text` asks for a pregnancy test, or None.
+
+        A test without a name is one, unless a text of a lab campaign (`is_lab`) names blood.
+        """
+        named = _first(self._pregnancy_test, text, language)
+        if named is not None or (is_lab and _first(self._blood_test, text, language)):
+            return named
+        return _first(self._unnamed_test, text, language)
+
+    def is_carrier_word(self, text: str) -> bool:
+        """Whether phone companies answer this text themselves when it stands alone."""
+        return text.strip().casefold() in self._carrier
 
     def today(self, text: str, *, language: str) -> str | None:
         """The word by which `text` is true on one day only, or None."""
@@ -69,7 +81,7 @@ def _patterns(words: Mapping[str, tuple[str, ...]]) -> dict[str, re.Pattern[str]
     english = words.get("en", ())
     return {
         language: re.compile(
-            rf"(?<!\w)(?:{'|'.join(map(_begins, (*own, *english)))})", re.IGNORECASE
+            rf"(?<!\w)(?:{'|'.join(map(_begins, map(_spelled, (*own, *english))))})", re.IGNORECASE
         )
         for language, own in {"en": (), **words}.items()
         if own or english
@@ -84,11 +96,16 @@ def _begins(word: str) -> str:
 
 def _first(patterns: Mapping[str, re.Pattern[str]], text: str, language: str) -> str | None:
     pattern = patterns.get(language, patterns.get("en"))
-    match = pattern.search(text) if pattern is not None else None
+    match = pattern.search(_spelled(text)) if pattern is not None else None
     return match[0] if match else None
+
+
+def _spelled(text: str) -> str:
+    """One spelling for letters that can be written in several ways; a nukta is often left out."""
+    apart = unicodedata.normalize("NFD", text).replace(_NUKTA, "")
+    return unicodedata.normalize("NFC", apart)
 
 
 def load_discreet_words(path: Path) -> DiscreetWords:
     """content/discreet.yaml. Raises ContentError."""
-    file = load_yaml(path, _Discreet)
-    return DiscreetWords(file.words, pregnancy_test=file.pregnancy_test, today=file.today)
+    return DiscreetWords(load_yaml(path, _Discreet))

@@ -62,13 +62,18 @@ class StopLibrary:
 
 def load_stop(folder: Path) -> StopLibrary:
     """The library of `folder` (content/triage/stop). Raises ContentError."""
-    words = load_yaml(folder / "_words.yaml", WordsFile)
     files = [load_yaml(path, StopFile) for path in sorted(folder.glob("[!_]*.yaml"))]
     return StopLibrary(
         languages={file.language: file for file in files},
-        words=StopWords(**{name: getattr(words, name) for name in WordsFile.model_fields}),
+        words=load_stop_words(folder),
         lexicon=read_lexicon(folder / "_lexicon.yaml"),
     )
+
+
+def load_stop_words(folder: Path) -> StopWords:
+    """The words of `folder` alone, without any line. Raises ContentError."""
+    words = load_yaml(folder / "_words.yaml", WordsFile)
+    return StopWords(**{name: getattr(words, name) for name in WordsFile.model_fields})
 
 
 def fitted_stop(

@@ -2,15 +2,23 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic_core import PydanticCustomError
 
-from bot.content.plain_reasons import plain_reason
+from bot.content.known_keys import meant_key
+from bot.content.plain_reasons import plain_reason, plain_yaml
 
 LARGEST_BYTES = 1024 * 1024
+_UNKNOWN = "extra_forbidden"
+_BELOW = "below"
+_THE_KEY = "[key]"
+"""How pydantic says that not the value of a key is wrong, but the key."""
+_NO_TEXT = "this is no text file: write it in a plain text editor and save it as UTF-8"
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -61,17 +69,36 @@ def read_yaml(text: str, path: Path, model: type[Model]) -> Model:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        first = _most_telling(error)
-        place, named = _find(node, first["loc"])
-        reason = f"{'.'.join(named) or 'file'}: {plain_reason(first)}"
-        raise _at(path, place.start_mark, reason) from error
+        mistakes = error.errors(include_url=False)
+        first = _most_telling(mistakes)
+        place = _find(node, [*first["loc"], *(first.get("ctx") or {}).get(_BELOW, ())])
+        mark, reason = place.mark, plain_reason(first)
+        if first["type"] == _UNKNOWN:
+            *above, last = first["loc"]
+            key, _ = _below(_find(node, above).node, last)
+            mark = key.start_mark if key is not None else mark
+            reason += meant_key(model, first["loc"], _absent(mistakes, first["loc"]))
+        raise _at(path, mark, f"{'.'.join(place.named) or 'file'}: {reason}") from error
 
 
-def _most_telling(error: ValidationError) -> Any:
+def misplaced(reason: str, *below: str | int) -> PydanticCustomError:
+    """A mistake of a whole model that stands at the keys `below` it; raise it in a validator."""
+    return PydanticCustomError("misplaced", "{reason}", {"reason": reason, _BELOW: list(below)})
+
+
+def _most_telling(mistakes: Sequence[Any]) -> Any:
     """The first mistake; a key that does not exist comes before the one that it was meant for."""
-    mistakes = error.errors(include_url=False)
-    unknown = [mistake for mistake in mistakes if mistake["type"] == "extra_forbidden"]
+    unknown = [mistake for mistake in mistakes if mistake["type"] == _UNKNOWN]
     return (unknown or mistakes)[0]
+
+
+def _absent(mistakes: Sequence[Any], place: Sequence[str | int]) -> list[str]:
+    """The keys that are missing beside the last key of `place`."""
+    return [
+        str(one["loc"][-1])
+        for one in mistakes
+        if one["type"] == "missing" and one["loc"][:-1] == place[:-1]
+    ]
 
 
 def load_plain(path: Path) -> Mapping[str, Any]:
@@ -83,10 +110,18 @@ def load_plain(path: Path) -> Mapping[str, Any]:
 
 
 def mark_of(path: Path, keys: Sequence[str | int]) -> tuple[int, int]:
-    """Line and column, from 1, at which the value under `keys` stands in `path`."""
+    """Line and column, from 1, at which the value under `keys` stands in `path`.
+
+    Of a value that begins on a line of its own, the place of its key.
+    """
+    return place_of(path, keys)[:2]
+
+
+def place_of(path: Path, keys: Sequence[str | int]) -> tuple[int, int, str]:
+    """Line, column and readable name of the value under `keys`: entries go by their own id."""
     node, _ = _parsed(_text(path), path)
-    mark = _find(node, keys)[0].start_mark
-    return mark.line + 1, mark.column + 1
+    place = _find(node, keys)
+    return place.mark.line + 1, place.mark.column + 1, ".".join(place.named)
 
 
 def _parsed(text: str, path: Path) -> tuple[yaml.Node, Any]:
@@ -97,9 +132,8 @@ def _parsed(text: str, path: Path) -> tuple[yaml.Node, Any]:
             raise ContentError(path, line=1, column=1, reason="file is empty")
         _refuse_doubles(path, node)
         return node, loader.construct_document(node)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise _at(path, mark, error.problem or "not YAML") from error
+    except yaml.YAMLError as error:
+        raise _unreadable(path, text, error) from error
     finally:
         loader.dispose()
 
@@ -109,9 +143,25 @@ def _text(path: Path) -> str:
         if path.stat().st_size > LARGEST_BYTES:
             reason = f"larger than {LARGEST_BYTES // 1024} KiB, which no file of content is"
             raise ContentError(path, line=1, column=1, reason=reason)
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ContentError(path, line=1, column=1, reason=str(error)) from error
+        written = path.read_bytes()
+    except OSError as error:
+        reason = f"cannot be read: {error.strerror}"
+        raise ContentError(path, line=1, column=1, reason=reason) from error
+    return _decoded(written, path)
+
+
+def _decoded(written: bytes, path: Path) -> str:
+    if b"\0" in written:
+        raise ContentError(path, line=1, column=1, reason=_NO_TEXT)
+    try:
+        return written.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        before = written[: error.start]
+        line_start = before.rfind(b"\n") + 1
+        column = len(before[line_start:].decode("utf-8", "replace")) + 1
+        reason = "a letter here is not UTF-8: save the file again as UTF-8"
+        line = before.count(b"\n") + 1
+        raise ContentError(path, line=line, column=column, reason=reason) from error
 
 
 def _refuse_aliases(path: Path, text: str) -> None:
@@ -121,8 +171,17 @@ def _refuse_aliases(path: Path, text: str) -> None:
             if isinstance(event, yaml.AliasEvent):
                 reason = "write it out: a reference (*name) is not allowed"
                 raise _at(path, event.start_mark, reason)
-    except yaml.MarkedYAMLError as error:
-        raise _at(path, error.problem_mark, error.problem or "not YAML") from error
+    except yaml.YAMLError as error:
+        raise _unreadable(path, text, error) from error
+
+
+def _unreadable(path: Path, text: str, error: yaml.YAMLError) -> ContentError:
+    """What is wrong with a text that is no YAML."""
+    if not isinstance(error, yaml.MarkedYAMLError):
+        return _at(path, None, _NO_TEXT)
+    mark, lines = error.problem_mark or error.context_mark, text.split("\n")
+    line = lines[mark.line] if mark is not None and mark.line < len(lines) else ""
+    return _at(path, mark, plain_yaml(error.problem, line))
 
 
 def _refuse_doubles(path: Path, root: yaml.Node) -> None:
@@ -145,35 +204,54 @@ def _mappings(root: yaml.Node) -> Iterator[yaml.MappingNode]:
             waiting += node.value
 
 
-def _find(root: yaml.Node, keys: Sequence[str | int]) -> tuple[yaml.Node, list[str]]:
-    """The deepest node on the way of `keys`, and the names of that way.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Something in a file, where an author looks for it, and what it is called."""
+
+    node: yaml.Node
+    mark: Any
+    named: Sequence[str]
+
+
+def _find(root: yaml.Node, keys: Sequence[str | int]) -> _Place:
+    """The deepest node on the way of `keys`.
 
     A key that leads nowhere while a later one does is no part of the file: it names which of
-    several forms was meant.
+    several forms was meant. A value that begins on a line of its own is looked for at its key.
     """
-    node = root
+    node, mark = root, root.start_mark
     found: list[str] = []
     missing: list[str] = []
     for key in keys:
-        below = _below(node, key)
+        named, below = _below(node, key)
         if below is None:
             missing.append(str(key))
             continue
+        found.append(_name_of(node, key, below))
+        is_apart = named is not None and named.start_mark.line < below.start_mark.line
+        mark = named.start_mark if named is not None and is_apart else below.start_mark
         node = below
-        found.append(str(key))
         missing.clear()
-    return node, [*found, *missing]
+    last = [name for name in missing[-1:] if name != _THE_KEY]
+    return _Place(node=node, mark=mark, named=[*found, *last])
 
 
-def _below(node: yaml.Node, key: str | int) -> yaml.Node | None:
+def _name_of(node: yaml.Node, key: str | int, below: yaml.Node) -> str:
+    """An entry of a list goes by its own id, which an author finds; by its number without one."""
+    own = _below(below, "id")[1] if isinstance(node, yaml.SequenceNode) else None
+    return str(own.value) if isinstance(own, yaml.ScalarNode) and own.value else str(key)
+
+
+def _below(node: yaml.Node, key: str | int) -> tuple[yaml.Node | None, yaml.Node | None]:
+    """The key and the value under it; no key in a list, and None where nothing is."""
     if isinstance(node, yaml.MappingNode):
         for named, value in node.value:
             if named.value == str(key):
-                return value if _is_node(value) else None
+                return named, value if _is_node(value) else None
     if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
         found = node.value[key]
-        return found if _is_node(found) else None
-    return None
+        return None, found if _is_node(found) else None
+    return None, None
 
 
 def _is_node(value: object) -> bool:

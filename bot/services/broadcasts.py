@@ -87,14 +87,20 @@ class Broadcasts:
         return loaded.campaign
 
     async def _audience(self, clinic_id: ClinicId, campaign: Campaign) -> list[PatientId]:
+        """Only who has a course, before, during or after it: a message belongs to one."""
         now, asks = self._clock.now(), asks_for_history(campaign)
-        return [
+        fitting = [
             person.patient.id
             async for person in self._preview.people(clinic_id, with_history=asks)
             if fits(campaign.audience, person_values(person, now))
             and person.channel is not None
             and not is_held_out(campaign, person.patient.id)
         ]
+        running: set[PatientId] = set()
+        async with self._store.read() as tx:
+            for start in range(0, len(fitting), _AT_A_TIME):
+                running |= set(await tx.many.running_courses(fitting[start : start + _AT_A_TIME]))
+        return [one for one in fitting if one in running]
 
     async def _plan(
         self,

@@ -1,7 +1,8 @@
 """Which campaigns run at which clinic, and what are their words?"""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -43,11 +44,12 @@ class CampaignBook:
             if states == self._states:
                 return
             versions = await tx.campaigns.every_version()
-        self._entries = {
+        entries = {
             (version.clinic_id, version.name): self._entry(version)
             for version in versions
             if version.state not in (VersionState.REVIEW, VersionState.WITHDRAWN)
         }
+        self._entries = _at_rest_together(entries)
         self._states = states
 
     def clinics_with_events(self) -> frozenset[ClinicId]:
@@ -134,7 +136,7 @@ class CampaignBook:
     def text(
         self, clinic_id: ClinicId, template: str, *, language: str, channel: Channel, discreet: bool
     ) -> str:
-        """The template of a campaign's text, in English where a language lacks it.
+        """The template of a campaign's text, in English or else any language where one lacks.
 
         Names are `campaign:ID@VERSION:STEP`, with `:follow-up` or `:BUTTON:reply` behind.
         Raises KeyError.
@@ -157,5 +159,20 @@ class CampaignBook:
         return _in(loaded.button(step_id, button_id).label, language)
 
 
+def _at_rest_together(entries: Mapping[_Key, _Entry]) -> Mapping[_Key, _Entry]:
+    """Who stayed with an older version hears nothing either while the campaign is at rest."""
+    states: dict[_Key, list[VersionState]] = defaultdict(list)
+    for (clinic, _), entry in entries.items():
+        states[clinic, entry.loaded.campaign.id].append(entry.state)
+    found: dict[_Key, _Entry] = {}
+    for (clinic, name), entry in entries.items():
+        mine = states[clinic, entry.loaded.campaign.id]
+        resting = [one for one in mine if one in (VersionState.PAUSED, VersionState.STOPPED)]
+        is_at_rest = bool(resting) and VersionState.PUBLISHED not in mine
+        found[clinic, name] = replace(entry, state=resting[-1]) if is_at_rest else entry
+    return found
+
+
 def _in(by_language: Mapping[str, T], language: str) -> T:
-    return by_language.get(language) or by_language["en"]
+    """In English where `language` is missing, or else in any language that there is."""
+    return by_language.get(language) or by_language.get("en") or next(iter(by_language.values()))

@@ -171,10 +171,11 @@ class Campaigns:
                     f"no version of {campaign} is {' or '.join(one.value for one in allowed)}; "
                     "see: balm campaign list"
                 )
+            if to is not VersionState.PUBLISHED:
+                for one in await tx.campaigns.versions(clinic_id, campaign):
+                    await tx.campaign_results.skip_waiting(clinic_id, one.name, at=now)
             for one in found:
                 await self._move(tx, one, to, now)
-                if to is not VersionState.PUBLISHED:
-                    await tx.campaign_results.skip_waiting(clinic_id, one.name, at=now)
                 await tx.house.audit(
                     clinic_id,
                     at=now,

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from bot.content.campaign_lint import House
 from bot.content.campaign_words import load_discreet_words
 from bot.content.campaigns import LoadedCampaign
+from bot.content.stop_library import load_stop_words
 from bot.domain.campaign.modelcheck import Checked, check
 from bot.domain.campaign.programme_steps import programmes_meant, step_ids
 from bot.domain.campaign.promises import Known
@@ -20,8 +22,11 @@ DAILY_BUDGET = 4
 """Ordinary messages a day for one patient, over all campaigns."""
 
 
-def campaign_house(words: Words) -> House:
-    """Everything that a campaign may name, over all languages and regions."""
+def campaign_house(words: Words, *, today: date | None = None) -> House:
+    """Everything that a campaign may name, over all languages and regions.
+
+    `today` is the first day on which a message can go out; None: no day has passed.
+    """
     content = words.content
     topics = frozenset().union(
         *(content.topics(language, region) for language in content.languages for region in Region)
@@ -30,7 +35,10 @@ def campaign_house(words: Words) -> House:
         languages=content.languages,
         topics=topics,
         steps=frozenset().union(*map(step_ids, content.programmes.values())),
+        programmes=frozenset(content.programmes),
         discreet=load_discreet_words(CONTENT / "discreet.yaml"),
+        stop_words=load_stop_words(CONTENT / "triage" / "stop"),
+        today=today,
     )
 
 

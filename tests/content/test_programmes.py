@@ -113,7 +113,7 @@ BROKEN = {
     "a rule of another programme": ("id: uk-mhra/first-test@1", "id: eu/first-test@1", "uk-mhra/"),
     "a requirement of nobody": ("requires: [final-test]", "requires: [blessing]", "blessing"),
     "a dose": ("kind: lab", "kind: dose", "doses plan those"),
-    "no supply": ("supply: {days: 30", "supply: {days: 0", "greater than or equal to 1"),
+    "no supply": ("supply: {days: 30", "supply: {days: 0", "at least 1"),
 }
 
 

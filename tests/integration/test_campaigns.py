@@ -152,6 +152,33 @@ async def test_a_patient_can_stay_with_the_version_that_they_began(
     assert not [text for text in home.texts("ada") if "skin" in text]
 
 
+async def test_a_pause_also_silences_who_stayed_with_the_older_version(
+    home: Household, tmp_path: Path
+) -> None:
+    await home.settle_in("ada")
+    await publish(home, lip_care(tmp_path))
+    new = lip_care(tmp_path, **{"How are your lips?": "How is your skin?"})
+    await publish(home, new, running=Running.KEEP)
+    versions = home.house.campaigns.versions
+    await versions.change(home.clinic_id, "lip-care", to=VersionState.PAUSED)
+    await home.wait_until(START + 5 * DAY)
+    assert not [text for text in home.texts("ada") if "lips" in text or "skin" in text]
+
+
+async def test_an_answer_after_a_change_of_language_is_told_in_a_language_there_is(
+    home: Household, tmp_path: Path
+) -> None:
+    await home.settle_in("ada")
+    await publish(home, lip_care(tmp_path))
+    book = home.house.campaigns.book
+    template = "campaign:lip-care@1:tip:fine:reply"
+    for language in ("en", "hi"):
+        text = book.text(
+            home.clinic_id, template, language=language, channel=Channel.SMS, discreet=False
+        )
+        assert text == "Good to hear."
+
+
 async def test_two_missed_doses_are_answered_once_at_nine(home: Household, tmp_path: Path) -> None:
     await home.settle_in("ada")
     await publish(home, written(tmp_path, MISSED))

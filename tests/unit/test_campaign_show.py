@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -76,10 +77,11 @@ def test_json_is_one_document_with_a_line_for_each_patient(
     count: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     people = [patient("Ada “A”", "Lips?\nEyes?", None), patient("Ben", channel=None)][:count]
-    text = printed(PreviewJson(), people, capsys)
+    text = printed(PreviewJson(usual_prices()), people, capsys)
     read = json.loads(text)
     assert text.count("\n") == 2 + max(count, 1)
     assert [one["patient"] for one in read["patients"]] == [one.name for one in people]
+    assert [Decimal(one["cost"]) > 0 for one in read["patients"]] == [True, False][:count]
     assert read["if"] == [{"step": "later", "words": "if missed-dose"}]
     if count:
         said, unsaid = read["patients"][0]["messages"]

@@ -56,7 +56,7 @@ def test_true_and_false_are_the_only_yes_and_no(tmp_path: Path) -> None:
         ("id: a\nid: b\n", 2, 1, "stands twice"),
         ("id: a\nquestions:\n- kind: scale\n  kind: choice\n", 4, 3, "stands twice"),
         ("id: a\nquestions:\n- kind: scale\n- kind: slider\n", 4, 9, "questions.1.kind"),
-        ("id: a\ncolour: red\n", 2, 9, "colour"),
+        ("id: a\ncolour: red\n", 2, 1, "colour"),
         ("version: '1'\n", 1, 1, "id"),
         ("id: a\nversion: 1.20\n", 2, 10, "version"),
         ("id: 7\n", 1, 5, "id"),
@@ -103,4 +103,47 @@ def test_bytes_that_are_no_text_are_a_mistake_of_the_content(tmp_path: Path) -> 
 def test_the_place_of_a_value_can_be_asked(tmp_path: Path) -> None:
     path = written(tmp_path, "id: a\nquestions:\n- kind: scale\n- kind: choice\n")
     assert mark_of(path, ("questions", 1, "kind")) == (4, 9)
-    assert mark_of(path, ("questions", 7)) == (3, 1)
+    assert mark_of(path, ("questions", 7)) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "column", "reason"),
+    [
+        (b"id: a\nversion: \xe1\n", 2, 10, "UTF-8"),
+        (bytes(range(256)), 1, 1, "no text file"),
+        (b"id: a\nversion: \x07\n", 1, 1, "no text file"),
+        (b"id: a\n\tversion: '2'\n", 2, 1, "a tab stands here"),
+        (b"id: a\n---\nid: b\n", 2, 1, "one file holds one"),
+        (b"id: !!python/object:os.system x\n", 1, 5, "begins with !"),
+        (b"id: a\nquestions:\n  - kind: scale\n - kind: scale\n", 4, 2, "spaces"),
+    ],
+    ids=["latin-1", "binary", "control sign", "tab", "two documents", "tag", "indentation"],
+)
+def test_what_is_no_yaml_is_told_in_plain_words(
+    tmp_path: Path, content: bytes, line: int, column: int, reason: str
+) -> None:
+    path = tmp_path / "sheet.yaml"
+    path.write_bytes(content)
+    with pytest.raises(ContentError, match=reason) as told:
+        load_yaml(path, Sheet)
+    assert (told.value.line, told.value.column) == (line, column)
+
+
+def test_a_byte_order_mark_and_windows_lines_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "sheet.yaml"
+    path.write_bytes(b"\xef\xbb\xbfid: a\r\nversion: '2'\r\n")
+    assert load_yaml(path, Sheet).version == "2"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("id: a\nlanguage: [en]\n", "did you mean “languages”"),
+        ("name: a\n", "still missing here: “id”"),
+        ("id: a\nquestions:\n- kind: scale\n  colour: red\n", "keys are kind"),
+    ],
+    ids=["near", "instead of another", "listed"],
+)
+def test_an_unknown_key_names_the_one_that_was_meant(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(ContentError, match=said):
+        load_yaml(written(tmp_path, text), Sheet)

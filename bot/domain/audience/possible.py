@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice, product
 
 from bot.domain.audience.fields import FIELDS, NO, YES, FieldKind, Value, Values
-from bot.domain.audience.rule import Everybody, Known, OneOf, Rule, Within, fields_of, truth
+from bot.domain.audience.rule import Known, OneOf, Rule, Within, fields_of, truth
 from bot.domain.audience.rule import tests_of as all_tests
 
 _TRIED_AT_MOST = 50_000
+_SEVERAL = 2
 _ADULT = 18
 _DAYS = 7
 
@@ -17,12 +18,12 @@ def is_possible(rule: Rule) -> bool:
     return any(truth(rule, values) is True for values in _tried(rule))
 
 
-def is_for_everybody(rule: Rule) -> bool:
-    """Whether no known facts could make the rule false."""
-    if isinstance(rule, Everybody):
-        return True
+def leaves_nobody_out(rule: Rule) -> bool:
+    """Whether several comparisons cancel each other out, so that the rule is false of nobody."""
+    if len(list(all_tests(rule))) < _SEVERAL:
+        return False
     found = [truth(rule, values) for values in _tried(rule)]
-    return len(found) < _TRIED_AT_MOST and all(answer is True for answer in found)
+    return len(found) < _TRIED_AT_MOST and False not in found
 
 
 def assignments(rules: Iterable[Rule], fields: frozenset[str], *, most: int) -> list[Values]:

@@ -89,6 +89,29 @@ def truth(rule: Rule, values: Values) -> bool | None:
             assert_never(rule)
 
 
+def may_fit(rule: Rule, values: Values) -> bool:
+    """Whether somebody with these values can exist whom the rule fits.
+
+    Other than in `truth`, a field that is missing here may have any value, or be unknown.
+    """
+    return truth(_undecided(rule, values), values) is not False
+
+
+def _undecided(rule: Rule, values: Values) -> Rule:
+    """The rule, in which nothing can be said of whether a missing field is known."""
+    match rule:
+        case Known() if rule.field not in values:
+            return OneOf(field=rule.field, values=frozenset(), said=rule.said)
+        case Not():
+            return Not(rule=_undecided(rule.rule, values))
+        case All():
+            return All(rules=tuple(_undecided(one, values) for one in rule.rules))
+        case AnyOf():
+            return AnyOf(rules=tuple(_undecided(one, values) for one in rule.rules))
+        case _:
+            return rule
+
+
 def tests_of(rule: Rule) -> Iterator[Test]:
     """Every single comparison in the rule, in the order written."""
     match rule:

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.campaign.definition import Event, OnEvent
+from bot.domain.evidence import EvidenceName
 from bot.domain.identity import PatientId
+
+EVIDENCE_EVENTS = {
+    EvidenceName.LAB_RESULT.value: Event.LAB_RECORDED,
+    EvidenceName.PICKED_UP.value: Event.PICKED_UP,
+}
+"""What the recording of a piece of evidence is for campaigns, by its name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +23,12 @@ class Happening:
     event: Event
     key: str
     at: datetime
+
+
+def last_word(patient_id: PatientId, at: datetime) -> Happening:
+    """The patient's last word, which silence is counted from."""
+    key = f"since-{at:%Y%m%dT%H%M%S}"
+    return Happening(patient_id=patient_id, event=Event.SILENCE, key=key, at=at)
 
 
 def answered_by(

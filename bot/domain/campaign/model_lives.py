@@ -10,8 +10,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import pairwise, product
 
-from bot.domain.audience import Values, truth
-from bot.domain.audience.possible import assignments
+from bot.domain.audience import Values
+from bot.domain.audience.possible import assignments, candidates
+from bot.domain.audience.rule import may_fit
 from bot.domain.campaign.definition import AtOnce, Campaign, OnDate, OnEvent, Step
 from bot.domain.campaign.definition import RelativeToStep as AroundStep
 from bot.domain.campaign.planning import broadcast_occurrence, event_occurrence
@@ -50,6 +51,7 @@ _CLINIC_ENTERS = time(21)
 _ENTRIES_A_DAY = 8
 _SLOW = timedelta(days=4)
 _ASSUMED_AT_MOST = 12
+_STARTS_AT_MOST = 12
 _NOT_FROM_FACTS = FROM_HISTORY | {"age", "minor", "region"}
 """What the model takes for granted, in every way that matters, instead of living through it."""
 _CLINIC = Clinic(
@@ -129,7 +131,7 @@ class Lives:
         taken = [
             values
             for values in assignments(rules, _NOT_FROM_FACTS, most=_ASSUMED_AT_MOST**2)
-            if truth(campaign.audience, values) is not False
+            if may_fit(campaign.audience, values)
         ][:_ASSUMED_AT_MOST]
         categories = ("can-become-pregnant", "cannot-become-pregnant", "not-set")
         for start, has_labs, assumed in product(_starts(campaign), (False, True), taken or [{}]):
@@ -227,7 +229,12 @@ def _starts(campaign: Campaign) -> list[date]:
     if not fixed:
         return [_USUAL_START]
     day = min(fixed)
-    return [day - timedelta(days=back) for back in (30, 100, -10, _COURSE.days + 20)]
+    asked = candidates(campaign.audience)
+    weeks = [7 * int(week) - 4 for week in asked.get("week", ()) if week]
+    days = [int(one) for one in asked.get("day", ()) if one]
+    near = [one for one in (*weeks, *days) if one <= _COURSE.days][:_STARTS_AT_MOST]
+    back = dict.fromkeys((30, 100, -10, _COURSE.days + 20, *near))
+    return [day - timedelta(days=one) for one in back]
 
 
 def _patient(kind: Kind) -> Patient:

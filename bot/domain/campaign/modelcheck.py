@@ -8,7 +8,7 @@ messages are those of the same plan and decision that send, so the story is what
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import product
+from itertools import chain, product
 
 from bot.domain.campaign.definition import Campaign
 from bot.domain.campaign.model_lives import Events, Happening, Kind, Lives
@@ -20,6 +20,8 @@ _DAYS_OF_PAIRS = 3
 _PEOPLE_WITH_PROGRAMME = 4
 _DAYS_WITH_PROGRAMME = 5
 """A programme's timeline is computed anew in every life, so fewer days are tried."""
+_MESSAGES_AT_MOST = 40_000
+"""A campaign that speaks every day is lived through less often, the shortest stories first."""
 _SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -82,6 +84,7 @@ class _Search:
         self._sent: set[tuple[str, bool]] = set()
         self._days: set[int] = set()
         self._count = 0
+        self._looked_at = 0
 
     def run(self, kinds: Sequence[Kind]) -> Checked:
         spoken_to = [kind for kind in kinds if self._live(kind, ())]
@@ -89,18 +92,21 @@ class _Search:
         days = self._days_that_matter()
         if self.lives.follows_programme:
             tried = tried[:_PEOPLE_WITH_PROGRAMME]
-        for kind, events in product(tried, _singles(days)):
-            self._live(kind, events)
+        stories: Iterable[tuple[Kind, Events]] = product(tried, _singles(days))
         if not self.lives.follows_programme:
-            for kind, events in product(tried[:2], _pairs(days)):
-                self._live(kind, events)
-        stories = [*self._told.values(), *self._silent()]
-        return Checked(stories=tuple(stories), lives=self._count)
+            stories = chain(stories, product(tried[:2], _pairs(days)))
+        for kind, events in stories:
+            if self._looked_at >= _MESSAGES_AT_MOST:
+                break
+            self._live(kind, events)
+        told = [*self._told.values(), *self._silent()]
+        return Checked(stories=tuple(told), lives=self._count)
 
     def _live(self, kind: Kind, events: Events) -> bool:
         """Whether anything was said in this life."""
         self._count += 1
         person, messages = self.lives.live(kind, events)
+        self._looked_at += len(messages)
         if not events:
             around = {kind.day_of(one.due_at) for one in messages}
             self._days |= {day + near for day in around for near in (-1, 0, 1)}

@@ -1,6 +1,7 @@
 """Which messages does a campaign plan for one patient, computed from dated facts? Pure."""
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
@@ -38,6 +39,7 @@ StepDays = Callable[
 """Opening and closing days of each step of the patient's programme, as seen on a day."""
 _A_DAY = timedelta(days=1)
 _SLOT = "step"
+_UNTIL = re.compile(r"(UNTIL=\d{8})T\d{6}Z?", re.IGNORECASE)
 EVENT_SLOT = "event:"
 """Begins the slot of what answers to an event, which no new plan takes back."""
 
@@ -229,9 +231,12 @@ def _repeated(trigger: Repeating, life: _Life, *, from_day: date, to_day: date) 
 def recurrence(rule: str, start: date) -> rrule:
     """The days of `rule` from `start` on, as naive midnights: zones come in afterwards.
 
+    Of an UNTIL with an hour, as calendars write it, the day counts.
+
     Raises ValueError where the rule cannot be read.
     """
-    read = rrulestr(rule, dtstart=datetime.combine(start, time(0)), cache=True)
+    whole_days = _UNTIL.sub(r"\1", rule)
+    read = rrulestr(whole_days, dtstart=datetime.combine(start, time(0)), cache=True)
     if not isinstance(read, rrule):
         raise ValueError("one rule, without RDATE, EXDATE or a second RRULE")  # noqa: TRY004  # wrong text
     return read

@@ -13,7 +13,9 @@ from bot.domain.programme_reminders import ProgrammeShelf
 from bot.domain.step import StepState
 from bot.domain.timeline import timeline
 
-_TIME = re.compile(r"-\d{1,2}$")
+_TIME = re.compile(r"-([1-9]\d?)$")
+_MOST_TIMES = 24
+"""A step that comes every month comes so often in two years, longer than any course."""
 StepDates = tuple[date | None, date | None]
 """Opening and closing day."""
 
@@ -63,7 +65,10 @@ def programmes_meant(campaign: Campaign, programmes: Mapping[str, Programme]) ->
 
 def is_step(name: str, known: Collection[str]) -> bool:
     """Whether `name` is a step, or one time of a step that comes again, such as `visit-3`."""
-    return name in known or _TIME.sub("", name) in known
+    time = _TIME.search(name)
+    return name in known or (
+        time is not None and int(time[1]) <= _MOST_TIMES and _TIME.sub("", name) in known
+    )
 
 
 def step_ids(programme: Programme) -> frozenset[str]:

@@ -9,14 +9,11 @@ from contextlib import AbstractAsyncContextManager
 from bot.ports.clock import Ids
 from bot.ports.store import Transaction
 from bot.store.memory.alerts import MemoryAlerts
-from bot.store.memory.campaigns import (
-    MemoryCampaignResults,
-    MemoryCampaigns,
-    MemoryHappenings,
-)
+from bot.store.memory.campaigns import MemoryCampaignResults, MemoryCampaigns
 from bot.store.memory.cases import MemoryCases
 from bot.store.memory.conversations import MemoryConversations
 from bot.store.memory.desk import MemoryQuestions, MemoryReviews
+from bot.store.memory.happenings import MemoryHappenings
 from bot.store.memory.history import MemoryHistory
 from bot.store.memory.house import MemoryHouse
 from bot.store.memory.inbox import MemoryInbox
@@ -53,7 +50,9 @@ class MemoryRecords:
         self.questions = MemoryQuestions()
         self.campaigns = MemoryCampaigns(self.plan)
         self.campaign_results = MemoryCampaignResults(self.outbox)
-        self.happenings = MemoryHappenings()
+        self.happenings = MemoryHappenings(
+            self.plan, self.people, self.inbox, cases=self.cases, alerts=self.alerts
+        )
         self.photos = MemoryPhotos()
         self.ledger = MemoryLedger()
         self.backlog = MemoryBacklog()

@@ -1,10 +1,9 @@
-"""What is kept of the campaigns of a simulated clinic? Its book is empty until a draft is added."""
+"""What is kept of the campaigns of a simulated clinic? Its book is empty until one is let out."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.campaign.events import Happening
 from bot.domain.campaign.results import StepResult
 from bot.domain.campaign.version import CampaignVersion, VersionState
 from bot.domain.identity import ClinicId, PatientId, StaffId
@@ -86,11 +85,3 @@ class MemoryCampaignResults:
         return self._outbox.skip_template(
             clinic_id, f"campaign:{version}:", reason="campaign-stopped"
         )
-
-
-class MemoryHappenings:
-    """Only a running campaign asks what has happened, and none runs in a simulated clinic."""
-
-    async def since(self, clinic_id: ClinicId, since: datetime) -> Sequence[Happening]:
-        """Raises NotInSimulation."""
-        raise NotInSimulation("what a running campaign answers to")

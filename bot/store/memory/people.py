@@ -58,6 +58,10 @@ class MemoryPeople:
         """The patient, or None."""
         return self._patients.get(patient_id)
 
+    def known_facts(self, patient_id: PatientId) -> Sequence[Fact]:
+        """Every fact of the patient, in the order of recording."""
+        return self._facts[patient_id]
+
     def active(self) -> list[Patient]:
         """Patients who have joined, oldest first."""
         return [p for p in self._patients.values() if p.status is PatientStatus.ACTIVE]

@@ -8,9 +8,8 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from bot.domain.campaign.definition import Event
-from bot.domain.campaign.events import Happening
+from bot.domain.campaign.events import EVIDENCE_EVENTS, Happening, last_word
 from bot.domain.escalation import EntryKind
-from bot.domain.evidence import EvidenceName
 from bot.domain.identity import ClinicId, PatientId
 from bot.domain.message_kind import MessageKind
 from bot.domain.occurrence import OccurrenceState
@@ -24,11 +23,6 @@ from bot.store.tables import (
     OccurrenceRow,
     PatientRow,
 )
-
-_EVIDENCE = {
-    EvidenceName.LAB_RESULT.value: Event.LAB_RECORDED,
-    EvidenceName.PICKED_UP.value: Event.PICKED_UP,
-}
 
 
 class Happenings(RecordsBase):
@@ -90,9 +84,9 @@ class Happenings(RecordsBase):
         )
         named = [(key, who, at, json.loads(value or "{}")) for key, who, at, value in rows]
         return [
-            _happening(_EVIDENCE[value["name"]], key, who, at)
+            _happening(EVIDENCE_EVENTS[value["name"]], key, who, at)
             for key, who, at, value in named
-            if value.get("name") in _EVIDENCE and not value.get("withdrawn")
+            if value.get("name") in EVIDENCE_EVENTS and not value.get("withdrawn")
         ]
 
     async def _last_words(self, clinic_id: ClinicId) -> list[Happening]:
@@ -105,11 +99,7 @@ class Happenings(RecordsBase):
             .where(col(InboundRow.clinic_id) == clinic_id, col(PatientRow.status) == "active")
             .group_by(col(InboundRow.patient_id))
         )
-        return [
-            _happening(Event.SILENCE, f"since-{at:%Y%m%dT%H%M%S}", who, at)
-            for who, at in rows
-            if who is not None
-        ]
+        return [last_word(PatientId(who), at) for who, at in rows if who is not None]
 
 
 def _happening(event: Event, key: str, patient_id: str, at: datetime) -> Happening:

@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from itertools import count
 from typing import cast
 
+from bot.content.campaigns import LoadedCampaign
 from bot.domain.behaviour import Deed, Happening, Person, Write
 from bot.domain.evidence import EvidenceName, EvidenceSource, evidence_fact
 from bot.domain.message_kind import MessageKind
@@ -42,6 +43,7 @@ from bot.wiring.simulation.screen import Screen
 from bot.wiring.simulation.stage import (
     Stage,
     StillClock,
+    let_out,
     memory_house,
     settle_in,
     simulator_of,
@@ -83,17 +85,23 @@ class Lived:
     acts: Sequence[Done]
 
 
-def simulate(request: CourseRequest, words: Words) -> Simulation:
+def simulate(
+    request: CourseRequest, words: Words, *, campaigns: Sequence[LoadedCampaign] = ()
+) -> Simulation:
     """The whole course as it is lived; takes about a second, so not in an event loop."""
-    return asyncio.run(live(request, words)).simulation
+    return asyncio.run(live(request, words, campaigns=campaigns)).simulation
 
 
-async def live(request: CourseRequest, words: Words) -> Lived:
+async def live(
+    request: CourseRequest, words: Words, *, campaigns: Sequence[LoadedCampaign] = ()
+) -> Lived:
     """The whole course, and the acts that lead through it.
 
-    Raises whatever went wrong inside a service: a simulation hides nothing behind a second try.
+    The clinic has let out `campaigns` before the patient joined. Raises whatever went wrong inside
+    a service: a simulation hides nothing behind a second try.
     """
     stage, store, listeners = await _set_stage(request, words)
+    await let_out(stage, campaigns)
     await settle_in(stage, request)
     return await Life(request, stage, store, listeners).run()
 

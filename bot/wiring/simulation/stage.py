@@ -9,6 +9,8 @@ from typing import cast
 
 from bot.channels.simulator import Simulator
 from bot.clock import OffsetClock
+from bot.content.campaigns import LoadedCampaign
+from bot.domain.campaign.version import Running
 from bot.domain.identity import (
     PATIENT_CHANNELS,
     AddressId,
@@ -144,6 +146,17 @@ def simulator_of(house: House, senders: Sequence[Sender]) -> Simulator:
         transcript=None,
         carrier_replies=replies,
     )
+
+
+async def let_out(stage: Stage, campaigns: Sequence[LoadedCampaign]) -> None:
+    """The clinic's campaigns, submitted and published as in the house that they are for."""
+    versions, clinic_id = stage.house.campaigns.versions, stage.clinic_id
+    for loaded in campaigns:
+        document = loaded.path.read_text(encoding="utf-8")
+        new = await versions.submit(clinic_id, document, loaded, author=None)
+        await versions.publish(
+            clinic_id, new.campaign, new.version, approval=None, running=Running.MOVE
+        )
 
 
 async def settle_in(stage: Stage, request: CourseRequest) -> None:

@@ -10,6 +10,7 @@ from handlers import (
     answer_fit,
     campaign_reply,
     checkin_late,
+    checkin_manners,
     checkin_reply,
     course_reply,
     dose_reply,
@@ -17,6 +18,7 @@ from handlers import (
     enrolment,
     fallback,
     faq,
+    handoff,
     improve,
     lab_reply,
     language,
@@ -25,6 +27,7 @@ from handlers import (
     membership,
     menu,
     pause,
+    photos,
     private_contact,
     progress,
     ready,
@@ -43,7 +46,9 @@ ORDER: tuple[Handler, ...] = (
     tell_clinic.handle,
     wrong_number.handle,
     enrolment.handle,
+    photos.handle,
     media.handle,
+    handoff.handle,
     stopped_taking.handle,
     menu.handle,
     progress.handle,
@@ -63,6 +68,7 @@ ORDER: tuple[Handler, ...] = (
     learn.handle,
     improve.handle,
     answer_fit.handle,
+    checkin_manners.afterwards,
     faq.handle,
     checkin_reply.not_understood,
     fallback.handle,
@@ -79,6 +85,7 @@ def answer(turn: Turn) -> list[Effect]:
         effects += routed
         if not any(isinstance(effect, Ask) for effect in routed):
             effects += enrolment.resume(turn)
+            effects += checkin_manners.put_again(turn, routed)
     if _may_introduce(turn, effects) and not _tells_of_danger(effects):
         effects.append(Say(template="first-contact"))
     return effects

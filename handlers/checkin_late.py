@@ -14,7 +14,7 @@ from bot.domain.questionnaire import QuestionKind
 from bot.domain.spoken_day import said_day
 from bot.domain.turn import Turn
 from handlers.checkin_record import waiting
-from handlers.checkin_reply import confirm
+from handlers.checkin_sentence import confirm, several
 
 _LATE_BY = timedelta(days=2)
 _NUMBERS = (QuestionKind.SCALE, QuestionKind.NUMBER)
@@ -74,6 +74,10 @@ def _late(turn: Turn) -> Sequence[Effect] | None:
     question = over[0].next_question() if over else None
     if question is None:
         return None
+    asked = over[0].asked_questions()
+    line = several(turn, over[0], asked[asked.index(question) :])
+    if isinstance(line, dict):
+        return confirm(turn, over[0], line)
     if question.kind in _NUMBERS:
         value = parse_answer(turn.inbound.text, question, turn.words, turn.answer_words)
         if isinstance(value, str):

@@ -25,11 +25,12 @@ def record(
     values: Mapping[str, str],
     *,
     step: str = "",
+    template: str = "checkin-question",
 ) -> Sequence[Effect]:
     """The answers are kept; then the next question, or what was written down.
 
     An answer that stands there already is not written again: a button may be pressed twice.
-    `step` is the question that comes next although it has an answer.
+    `step` is the question that comes next although it has an answer; `template` puts it.
     """
     after = replace(checkin, answers={**checkin.answers, **values})
     effects: list[Effect] = begun(turn, checkin)
@@ -38,7 +39,9 @@ def record(
         assert question is not None
         if checkin.answers.get(question_id) != value or value == "text":
             effects += _kept(turn, checkin, question, value)
-    return [*effects, *go_on(turn, after, step=step), *_flagged(turn, checkin, values)]
+    is_one = len(values) == 1 and not checkin.is_complete()
+    following = go_on(turn, after, step=step, template=template, teaches=is_one)
+    return [*effects, *following, *_flagged(turn, checkin, values)]
 
 
 def begun(turn: Turn, checkin: OpenCheckin) -> list[Effect]:
@@ -50,19 +53,28 @@ def begun(turn: Turn, checkin: OpenCheckin) -> list[Effect]:
     return [MoveOccurrence(occurrence_id=checkin.occurrence.id, state=asked, next_at=closes_at)]
 
 
-def go_on(turn: Turn, checkin: OpenCheckin, *, step: str = "") -> Sequence[Effect]:
+def go_on(
+    turn: Turn,
+    checkin: OpenCheckin,
+    *,
+    step: str = "",
+    template: str = "checkin-question",
+    teaches: bool = False,
+) -> Sequence[Effect]:
     """The next question; with none left, what was written down, and the check-in is closed."""
     named = next((q for q in checkin.asked_questions() if q.id == step), None)
     following = named or checkin.next_question()
     if following is not None:
-        prompt = checkin_prompt(checkin, following, edits_pressed=True)
+        prompt = checkin_prompt(checkin, following, edits_pressed=True, template=template)
         return [prompt, Ask(question=waiting(turn, checkin, step=step))]
     closed = MoveOccurrence(
         occurrence_id=checkin.occurrence.id,
         state=OccurrenceState.ANSWERED,
         reason="patient-late" if checkin.is_past else "patient",
     )
-    return [checkin_summary(checkin, edits_pressed=True), closed, *_closing(turn, checkin)]
+    is_new_to_it = teaches and not checkin.previous
+    summary = checkin_summary(checkin, edits_pressed=True, teaches=is_new_to_it)
+    return [summary, closed, *_closing(turn, checkin)]
 
 
 def waiting(

@@ -1,25 +1,27 @@
 """What follows when a patient answers a check-in, goes back, skips, or asks for one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from bot.domain.checkin import ANNOUNCED, OpenCheckin
-from bot.domain.checkin_answer import (
-    NotWhole,
-    OutOfRange,
-    is_value,
-    parse_answer,
-    parse_line,
-    run_of_digits,
-)
+from bot.domain.checkin_answer import OutOfRange, is_value
 from bot.domain.checkin_text import Understood, understand
 from bot.domain.conversation import Asking, Question
 from bot.domain.effect import Ask, Effect, Say
 from bot.domain.inbound import InboundKind
 from bot.domain.occurrence import OccurrenceState
-from bot.domain.prompt import about, checkin_prompt, checkin_understood
+from bot.domain.prompt import about, checkin_prompt, checkin_which
 from bot.domain.questionnaire import SKIPPED, CheckinQuestion, QuestionKind
 from bot.domain.turn import Turn
+from handlers.checkin_manners import unwilling
 from handlers.checkin_record import begun, go_on, record, understood_in, waiting
+from handlers.checkin_sentence import (
+    confirm,
+    is_a_question,
+    read,
+    says_in_any,
+    several,
+    shortcut,
+)
 
 
 def handle(turn: Turn) -> Sequence[Effect] | None:
@@ -65,12 +67,12 @@ def early(turn: Turn) -> Sequence[Effect] | None:
 
 def _early(turn: Turn) -> Sequence[Effect] | None:
     checkin = turn.early_checkin
-    if checkin is None or checkin.questionnaire.is_private or _is_a_question(turn):
+    if checkin is None or checkin.questionnaire.is_private or is_a_question(turn, checkin):
         return None
     said, text = turn.answer_words, turn.inbound.text
     if said.says("same", text) or (said.says("all_good", text) and not turn.says("no")):
-        return _shortcut(turn, checkin)
-    line = _line(turn, checkin, checkin.asked_questions())
+        return shortcut(turn, checkin, checkin.next_question())
+    line = several(turn, checkin, checkin.asked_questions())
     if isinstance(line, dict):
         return record(turn, checkin, line)
     if isinstance(line, OutOfRange):
@@ -95,10 +97,12 @@ def not_understood(turn: Turn) -> Sequence[Effect] | None:
     """The open question once more, kindly, when nothing else could be made of the message."""
     asked, checkin = turn.open_question, turn.checkin
     is_waiting = asked is not None and asked.asking is Asking.CHECKIN and checkin is not None
-    is_text = turn.inbound.kind is InboundKind.TEXT and not _is_a_question(turn)
+    is_text = turn.inbound.kind is InboundKind.TEXT
     if not is_waiting or not is_text or turn.reading.red_flag is not None:
         return None
     assert checkin is not None
+    if is_a_question(turn, checkin):
+        return None
     question = _waited_for(turn, checkin)
     if question is None or _is_unopened(checkin, asked):
         return None
@@ -115,21 +119,33 @@ def _pressed(
     match verb:
         case "checkin-back":
             return _back(turn, checkin)
+        case "checkin-which":
+            return _which(turn, checkin)
         case "checkin-open":
             return _opened(turn, checkin)
         case "checkin-right" | "checkin-wrong":
             return _confirmed(turn, checkin, is_right=verb == "checkin-right")
     question = checkin.questionnaire.question(question_id)
-    if verb == "checkin-pass" and question is not None:
-        return record(turn, checkin, {question_id: SKIPPED})
-    if question is None or not is_value(value, question):
-        return closed
-    return record(turn, checkin, {question_id: value})
+    return closed if question is None else _pressed_answer(turn, checkin, verb, question, value)
+
+
+def _pressed_answer(
+    turn: Turn, checkin: OpenCheckin, verb: str, question: CheckinQuestion, value: str
+) -> Sequence[Effect]:
+    if verb == "checkin-at" and question in checkin.asked_questions():
+        return _at(turn, checkin, question)
+    if verb == "checkin-pass":
+        return record(turn, checkin, {question.id: SKIPPED})
+    if not is_value(value, question):
+        return [Say(template="checkin-closed", edits_pressed=True)]
+    return record(turn, checkin, {question.id: value})
 
 
 _PRESSED = (
     "checkin",
     "checkin-back",
+    "checkin-which",
+    "checkin-at",
     "checkin-pass",
     "checkin-open",
     "checkin-right",
@@ -141,129 +157,19 @@ def _text(turn: Turn, checkin: OpenCheckin, asked: Question) -> Sequence[Effect]
     if _is_unopened(checkin, asked):
         return _too_early(turn, checkin)
     question = _waited_for(turn, checkin)
-    if understood_in(asked) and (turn.says("yes") or turn.says("no")):
-        return _confirmed(turn, checkin, is_right=turn.says("yes"))
-    if turn.says("back"):
+    is_yes, is_no = says_in_any(turn, "yes"), says_in_any(turn, "no")
+    if understood_in(asked) and (is_yes or is_no):
+        return _confirmed(turn, checkin, is_right=is_yes)
+    if says_in_any(turn, "back"):
         return _back(turn, checkin)
     if question is None:
         return None
-    if turn.says("skip-question"):
+    if says_in_any(turn, "skip-question"):
         return record(turn, checkin, {question.id: SKIPPED})
-    if _is_a_question(turn):
-        return None
-    return _shortcut(turn, checkin) or _answer(turn, checkin, question)
-
-
-def _shortcut(turn: Turn, checkin: OpenCheckin) -> Sequence[Effect] | None:
-    """ "All good" and "same as yesterday"; never for what has to be answered one by one."""
-    said, text = turn.answer_words, turn.inbound.text
-    question = _waited_for(turn, checkin)
-    is_text = question is not None and question.kind is QuestionKind.TEXT
-    if checkin.questionnaire.is_private or is_text:
-        return None
-    if said.says("same", text):
-        return _same(turn, checkin)
-    if not said.says("all_good", text):
-        return None
-    left = [q for q in checkin.asked_questions() if q.id not in checkin.answers]
-    values = {q.id: q.best for q in left if q.best is not None}
-    return record(turn, checkin, values) if values else None
-
-
-def _same(turn: Turn, checkin: OpenCheckin) -> Sequence[Effect]:
-    left = [q for q in checkin.asked_questions() if q.id not in checkin.answers]
-    values = {
-        q.id: checkin.previous[q.id]
-        for q in left
-        if not q.logs_dose and checkin.previous.get(q.id, "text") not in ("text", SKIPPED)
-    }
-    if values:
-        return record(turn, checkin, values)
-    question = _waited_for(turn, checkin)
-    assert question is not None
-    return [checkin_prompt(checkin, question, template="checkin-no-earlier")]
-
-
-def _answer(turn: Turn, checkin: OpenCheckin, question: CheckinQuestion) -> Sequence[Effect] | None:
-    text, words, said = turn.inbound.text, turn.words, turn.answer_words
-    asked = checkin.asked_questions()
-    remaining = asked[asked.index(question) :]
-    if question.kind is not QuestionKind.TEXT:
-        line = _line(turn, checkin, remaining)
-        if isinstance(line, OutOfRange):
-            return [checkin_prompt(checkin, line.question, template="checkin-out-of-range")]
-        if line is not None:
-            return record(turn, checkin, line)
-    else:
-        named = understand(text, asked, said)
-        if isinstance(named, Understood) and named.is_exact:
-            return record(turn, checkin, named.values)
-    single = parse_answer(text, question, words, said)
-    if isinstance(single, str):
-        return record(turn, checkin, {question.id: single})
-    meant = run_of_digits(text, remaining)
-    if meant is not None:
-        return confirm(turn, checkin, meant)
-    refused = _refused(checkin, single)
-    return refused or _sentence(turn, checkin, question)
-
-
-def _line(
-    turn: Turn, checkin: OpenCheckin, remaining: Sequence[CheckinQuestion]
-) -> dict[str, str] | OutOfRange | None:
-    """Several answers in order; a "Y" before them is no harm when the capsule is known already."""
-    text, words, said = turn.inbound.text, turn.words, turn.answer_words
-    line = parse_line(text, remaining, words, said)
-    if line is not None or any(q.logs_dose for q in remaining):
-        return line
-    dose = next((q for q in checkin.questionnaire.questions if q.logs_dose), None)
-    first, _, others = text.strip().partition(" ")
-    if dose is None or parse_answer(first.rstrip(",;"), dose, words, said) != "yes":
-        return None
-    return parse_line(others, remaining, words, said)
-
-
-def _refused(checkin: OpenCheckin, single: object) -> Sequence[Effect] | None:
-    if isinstance(single, OutOfRange):
-        return [checkin_prompt(checkin, single.question, template="checkin-out-of-range")]
-    if isinstance(single, NotWhole):
-        prompt = checkin_prompt(checkin, single.question, template="checkin-not-whole")
-        numbers = {"below": single.below, "above": single.below + 1}
-        said = {**prompt.variables, **numbers}
-        return [Say(template=prompt.template, variables=said, options=prompt.options)]
-    return None
-
-
-def _sentence(
-    turn: Turn, checkin: OpenCheckin, question: CheckinQuestion
-) -> Sequence[Effect] | None:
-    """What a sentence says is shown first, and kept after a yes."""
-    if turn.answer_words.finds("hopes", turn.inbound.text) is not None:
-        return None
-    found = understand(
-        turn.inbound.text,
-        checkin.asked_questions(),
-        turn.answer_words,
-        awaited=question,
-        answered=checkin.answers,
-    )
-    if isinstance(found, OutOfRange):
-        return [checkin_prompt(checkin, found.question, template="checkin-out-of-range")]
-    if found is None:
-        return None
-    return (
-        record(turn, checkin, found.values)
-        if found.is_exact
-        else confirm(turn, checkin, found.values)
-    )
-
-
-def confirm(turn: Turn, checkin: OpenCheckin, values: Mapping[str, str]) -> Sequence[Effect]:
-    """Show what was understood, and wait for a yes."""
-    return [
-        checkin_understood(checkin, values),
-        Ask(question=waiting(turn, checkin, understood=values)),
-    ]
+    told = unwilling(turn, checkin, question)
+    if told is not None or is_a_question(turn, checkin):
+        return told
+    return read(turn, checkin, question)
 
 
 def _confirmed(turn: Turn, checkin: OpenCheckin, *, is_right: bool) -> Sequence[Effect]:
@@ -279,10 +185,20 @@ def _back(turn: Turn, checkin: OpenCheckin) -> Sequence[Effect]:
     waited = _waited_for(turn, checkin)
     asked = checkin.asked_questions()
     position = asked.index(waited) if waited else len(asked)
-    previous = asked[max(position - 1, 0)]
+    return _at(turn, checkin, asked[max(position - 1, 0)])
+
+
+def _which(turn: Turn, checkin: OpenCheckin) -> Sequence[Effect]:
+    """Which answer is to be changed; words written meanwhile are the last, free one."""
+    last = checkin.asked_questions()[-1]
+    return [checkin_which(checkin), Ask(question=waiting(turn, checkin, step=last.id))]
+
+
+def _at(turn: Turn, checkin: OpenCheckin, question: CheckinQuestion) -> Sequence[Effect]:
+    """One question once more, whatever was answered to it before."""
     return [
-        checkin_prompt(checkin, previous, edits_pressed=True),
-        Ask(question=waiting(turn, checkin, step=previous.id)),
+        checkin_prompt(checkin, question, edits_pressed=True),
+        Ask(question=waiting(turn, checkin, step=question.id)),
     ]
 
 
@@ -337,7 +253,3 @@ def _waited_for(turn: Turn, checkin: OpenCheckin) -> CheckinQuestion | None:
     step = asked.step if asked is not None and is_about else ""
     gone_back_to = next((q for q in checkin.asked_questions() if q.id == step), None)
     return gone_back_to or checkin.next_question()
-
-
-def _is_a_question(turn: Turn) -> bool:
-    return turn.inbound.text.rstrip().endswith("?")

@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.domain.checkin import ANNOUNCED, answered_questions
 from bot.domain.conversation import Asking, Question
 from bot.domain.decide import SNOOZE_FOR, dose_options
-from bot.domain.dose_sentence import dose_sentence
+from bot.domain.dose_sentence import dose_sentence, said_reason
 from bot.domain.effect import (
     Ask,
     Effect,
@@ -19,6 +19,7 @@ from bot.domain.effect import (
 )
 from bot.domain.escalation import Urgency
 from bot.domain.inbound import InboundKind
+from bot.domain.near_words import meant_word
 from bot.domain.occurrence import Occurrence, OccurrenceState
 from bot.domain.prompt import checkin_prompt
 from bot.domain.turn import Turn
@@ -54,7 +55,25 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
     dose = _dose(turn, rest if is_pressed else "")
     if dose is None:
         return [Say(template="dose-unknown")] if is_pressed else _too_late(turn, verb)
+    if verb == "not-today" and not is_pressed:
+        reason = said_reason(turn.inbound.text, turn.answer_words)
+        return told(turn, dose, is_taken=False, reason=reason)
     return _answer(turn, verb, dose)
+
+
+def told(
+    turn: Turn, dose: Occurrence, *, is_taken: bool, reason: str | None = None
+) -> Sequence[Effect]:
+    """What follows when a sentence tells of the capsule of today; a named reason is not asked."""
+    if is_taken or reason is None:
+        return _answer(turn, "taken" if is_taken else "not-today", dose)
+    return [
+        Say(template=f"reason-noted-{reason}"),
+        MoveOccurrence(occurrence_id=dose.id, state=OccurrenceState.SKIPPED, reason="patient"),
+        _log(dose, "not-today", reason=reason),
+        *_without_capsules(turn, reason),
+        *_on_to_checkin(turn, dose),
+    ]
 
 
 def _too_late(turn: Turn, verb: str) -> Sequence[Effect] | None:
@@ -89,10 +108,20 @@ def _sentence(turn: Turn) -> str | None:
     if not any(dose.state.is_open for dose in turn.doses):
         return None
     local = turn.now.astimezone(turn.patient.zone)
-    told = dose_sentence(turn.inbound.text, turn.answer_words, local)
-    if told is None or told.when is not None:
+    tale = dose_sentence(turn.inbound.text, turn.answer_words, local)
+    if tale is None:
+        return _mistyped(turn)
+    if tale.when is not None:
         return None
-    return "taken" if told.is_taken else "not-today"
+    return "taken" if tale.is_taken else "not-today"
+
+
+def _mistyped(turn: Turn) -> str | None:
+    """ "Takn" alone under an open reminder."""
+    for verb in ("taken", "later", "not-today"):
+        if meant_word(turn.said, turn.words.words(verb)) is not None:
+            return verb
+    return None
 
 
 def _yes_or_no(turn: Turn) -> Sequence[Effect] | None:

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime, time
 
-from bot.domain.dose_sentence import DoseSentence, dose_sentence
+from bot.domain.dose_sentence import DoseSentence, dose_sentences
 from bot.domain.effect import Effect, LogDose, MoveOccurrence, Say
 from bot.domain.inbound import InboundKind
 from bot.domain.occurrence import Occurrence, OccurrenceState
 from bot.domain.schedule import instant
 from bot.domain.spoken_day import SaidDay
 from bot.domain.turn import Turn
+from handlers.dose_reply import told
 
 _UNTOUCHED = (OccurrenceState.PLANNED, OccurrenceState.CANCELLED)
 _SOURCE = "report"
@@ -17,14 +18,19 @@ _SOURCE = "report"
 
 def handle(turn: Turn) -> Sequence[Effect] | None:
     """Effects for "took it at 9 last night" or "forgot yesterday", or None."""
-    report = _report(turn)
-    when = report.when if report is not None else None
-    if report is None or when is None:
-        return None
+    effects: list[Effect] = []
+    for report in _reports(turn):
+        effects += _noted(turn, report, report.when) if report.when is not None else []
+    return effects or None
+
+
+def _noted(turn: Turn, report: DoseSentence, when: SaidDay) -> Sequence[Effect]:
     dose = _dose(turn, when)
     if dose is None:
         said = {"day": when.day.isoformat()}
         return [Say(template="dose-report-unknown", variables=said)]
+    if dose.local_day == turn.today and when.at is None and dose.state.is_open:
+        return told(turn, dose, is_taken=report.is_taken, reason=report.reason)
     state = OccurrenceState.TAKEN if report.is_taken else OccurrenceState.SKIPPED
     return [
         LogDose(
@@ -32,6 +38,7 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
             day=dose.local_day,
             slot=dose.slot,
             answer="taken" if report.is_taken else "not-today",
+            reason=report.reason,
             source=_SOURCE,
             taken_at=_taken_at(turn, report, when),
         ),
@@ -47,12 +54,13 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
     ]
 
 
-def _report(turn: Turn) -> DoseSentence | None:
+def _reports(turn: Turn) -> Sequence[DoseSentence]:
     is_text = turn.inbound.kind is InboundKind.TEXT and turn.action is None
-    if turn.patient is None or not is_text:
-        return None
+    is_answer = any(turn.says(word) for word in ("taken", "later", "not-today"))
+    if turn.patient is None or not is_text or is_answer:
+        return []
     local = turn.now.astimezone(turn.patient.zone)
-    return dose_sentence(turn.inbound.text, turn.answer_words, local)
+    return dose_sentences(turn.inbound.text, turn.answer_words, local)
 
 
 def _dose(turn: Turn, when: SaidDay) -> Occurrence | None:

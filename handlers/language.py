@@ -49,7 +49,8 @@ def chosen_language(turn: Turn) -> str | None:
     question = turn.open_question
     is_asked = question is not None and question.asking in (Asking.LANGUAGE, Asking.ENROLMENT)
     by_name = next((code for code in turn.languages if turn.says(f"language-{code}")), None)
-    return by_name if is_asked or not turn.is_sms else None
+    is_wish = " " in turn.said  # "español por favor"; a bare name by SMS may be about anything
+    return by_name if is_asked or is_wish or not turn.is_sms else None
 
 
 def _offer(turn: Turn) -> Say:

@@ -13,8 +13,12 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
     """A kind word on what Balm cannot see; nothing is downloaded. None for a text or a button."""
     if not turn.inbound.kind.is_media:
         return None
-    joined = [JoinAlert(note="sent-media")] if turn.has_recent_flag else []
-    return [Say(template="media-received"), *joined, *_open_checkin(turn)]
+    return [Say(template="media-received"), *joined(turn), *_open_checkin(turn)]
+
+
+def joined(turn: Turn) -> list[Effect]:
+    """While an alert is open, a picture may be part of it: staff hear that it came (rule 22)."""
+    return [JoinAlert(note="sent-media")] if turn.has_recent_flag else []
 
 
 def _open_checkin(turn: Turn) -> Sequence[Effect]:

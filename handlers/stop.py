@@ -8,6 +8,7 @@ from bot.domain.inbound import Keyword
 from bot.domain.message_kind import MessageKind
 from bot.domain.reading import StopAction
 from bot.domain.turn import Turn
+from handlers import photos
 
 
 def opt_out(turn: Turn) -> list[Effect]:
@@ -17,10 +18,10 @@ def opt_out(turn: Turn) -> list[Effect]:
     )
     if not wants_out or turn.inbound.is_group:
         return []
+    ended = [OptOut(reason="stop"), *photos.forgotten(turn)]
     if turn.is_opted_out or _provider_confirms(turn):
-        return [OptOut(reason="stop")]
-    confirmation = Say(template="stopped", kind=MessageKind.CONFIRMATION)
-    return [confirmation, OptOut(reason="stop")]
+        return ended
+    return [Say(template="stopped", kind=MessageKind.CONFIRMATION), *ended]
 
 
 def handle(turn: Turn) -> Sequence[Effect] | None:

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from bot.channels.made_up_photo import made_up_photo
 from bot.channels.transcript import (
     Transcript,
     bubble_of,
@@ -23,8 +24,10 @@ from bot.domain.delivery import Outgoing
 from bot.domain.identity import PATIENT_CHANNELS, Channel, SenderId
 from bot.domain.inbound import Inbound, InboundKind, Keyword, clean_text
 from bot.domain.light_markup import BULLET, plain
+from bot.domain.photo import PhotoRefusal
 from bot.ports.channel import Capabilities, Paper, Picture, RecipientStopped, Rejected
 from bot.ports.clock import Clock, Ids
+from bot.ports.photos import PhotoRefused
 from bot.ports.simulator import Bubble, Invitation, Phone, Shown, Side, Thread, UnknownPhone
 
 _TELEGRAM = Capabilities(has_buttons=True, can_edit=True, text_limit=4_096)
@@ -192,7 +195,7 @@ class Simulator:
         phone = self.phone(phone_id)
         self._put(channel, phone, "", kind)
         inbound = self._inbound(channel, phone, kind)
-        return [replace(inbound, attachments=(f"simulated-{kind}",))]
+        return [replace(inbound, attachments=(f"simulated-{kind}-{inbound.provider_id}",))]
 
     def block(self, phone_id: str, *, is_blocked: bool) -> list[Inbound]:
         """The holder blocks the Telegram bot, or lets it in again. Raises UnknownPhone."""
@@ -357,7 +360,17 @@ class SimulatedTelegram(SimulatedChannel):
 
     async def send_picture(self, message: Outgoing, picture: Picture) -> str:
         """Show the picture above its words; the message's id. Raises SendError."""
-        return self._show_with(message, picture.alt, "image/png", picture.png)
+        return self._show_with(message, picture.alt, _media_type(picture.image), picture.image)
+
+    async def fetch(self, reference: str, *, at_most: int) -> bytes:
+        """A made-up photo, another one for each reference. Raises PhotoRefused."""
+        photo = made_up_photo(reference)
+        if len(photo) > at_most:
+            raise PhotoRefused(PhotoRefusal.TOO_LARGE)
+        return photo
+
+    async def let_go(self, address: str, message: str) -> None:
+        """The phone keeps no copy of what was sent."""
 
     async def send_paper(self, message: Outgoing, paper: Paper) -> str:
         """Hand over the page above its words; the message's id. Raises SendError."""
@@ -373,6 +386,10 @@ class SimulatedTelegram(SimulatedChannel):
 def _as_shown(channel: Channel, text: str) -> str:
     """Telegram shows light markup, which the page renders; a text message shows none."""
     return BULLET.sub("• ", text) if channel is Channel.TELEGRAM else plain(text)
+
+
+def _media_type(image: bytes) -> str:
+    return "image/png" if image.startswith(b"\x89PNG") else "image/jpeg"
 
 
 def _made_up_numbers() -> Sequence[str]:

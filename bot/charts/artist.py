@@ -15,8 +15,11 @@ Say = Callable[[str, str, Mapping[str, object]], str]
 """A text of the content: its name, the language, the variables."""
 _Data = Callable[[Mapping[str, Any], Words, str], dict[str, Any]]
 
-_PIXELS_PER_INCH = 274.0
-"""A card of 100 mm is 1080 pixels wide, as wide as a phone shows."""
+_PIXELS_PER_INCH = 198.12
+"""A card of 100 mm is 780 pixels wide: two for each point of a phone that is 390 points wide.
+
+More would not be seen, and every picture would take half as much memory again.
+"""
 
 _CARDS: Mapping[PictureName, _Data] = {
     PictureName.PROGRESS: card_data,

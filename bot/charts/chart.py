@@ -112,10 +112,11 @@ def _stretches(points: Points, gap: timedelta) -> list[list[tuple[date, float]]]
 def _apart(drawn: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
     """The same series, with names behind both lines and not on each other.
 
-    Where the answers ended long ago, the names stand where they ended.
+    Where the answers ended long ago, or are single points, the names stand beside them.
     """
     furthest = max((float(one["label-x"]) for one in drawn), default=0.0)
-    named_at = furthest if furthest < _ENDS_EARLY else 1.0
+    has_lines = any(one["lines"] for one in drawn)
+    named_at = 1.0 if has_lines and furthest >= _ENDS_EARLY else furthest
     drawn = [{**one, "label-x": named_at} for one in drawn]
     if len(drawn) < len(_NAMES):
         return drawn

@@ -34,6 +34,36 @@ def visit_data(shows: Mapping[str, Any], words: Words, language: str) -> dict[st
             ]
             for told in shows["told"]
         ],
+        "since": _since(shows["visit"], words),
         "questions-title": words("visit-questions-title"),
+        "questions": _questions(shows["visit"], words),
         "chart-alt": words("visit-chart-alt"),
     }
+
+
+def _since(visit: Mapping[str, Any], words: Words) -> dict[str, Any]:
+    """What is other than at the last visit, by the patient's own answers."""
+    said = [
+        words(
+            "visit-change",
+            subject=words(f"visit-{name}"),
+            change=change,
+            before=before,
+            lately=lately,
+        )
+        for name, change, before, lately in visit["changes"]
+    ]
+    if visit["not_taken"]:
+        said.append(words("visit-not-taken", number=visit["not_taken"]))
+    is_visit = "yes" if visit["is_visit"] else ""
+    return {
+        "title": words("visit-since", since=visit["since"], is_visit=is_visit),
+        "said": said or [words("visit-nothing-new")],
+    }
+
+
+def _questions(visit: Mapping[str, Any], words: Words) -> list[str]:
+    """What a person with these answers may want to ask; the lines below stay their own."""
+    worse = [f"visit-ask-{one[0]}" for one in visit["changes"] if one[1] == "worse"]
+    missed = ["visit-ask-not-taken"] if visit["not_taken"] else []
+    return [words(name) for name in (*worse, *missed)]

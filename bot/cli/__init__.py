@@ -21,6 +21,7 @@ from bot.cli import (
     clinic,
     cluster,
     content_tools,
+    conversation,
     course,
     course_life,
     course_show,
@@ -33,6 +34,7 @@ from bot.cli import (
     outbox,
     patient,
     patient_show,
+    photos,
     prepare,
     programme,
     report,
@@ -70,6 +72,7 @@ app.add_typer(outbox.app, name="outbox")
 app.add_typer(patient.app, name="patient")
 patient.app.command("show")(patient_show.show)
 patient.app.command("visit-paper")(visit_paper.visit_paper)
+app.add_typer(conversation.app, name="conversation")
 app.add_typer(checkin.app, name="checkin")
 app.add_typer(report.app, name="report")
 course.app.command("show")(course_show.show)
@@ -80,6 +83,7 @@ app.add_typer(results.test, name="test")
 app.add_typer(results.lab, name="lab")
 app.add_typer(month.app, name="month")
 app.add_typer(clinic.app, name="clinic")
+app.add_typer(photos.app, name="photos")
 app.add_typer(programme.app, name="programme")
 app.add_typer(database.app, name="db")
 app.add_typer(bench.app, name="bench")

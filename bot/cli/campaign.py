@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from bot.cli import campaign_show
-from bot.cli.campaign_cost import show_loads
+from bot.cli.campaign_cost import show_loads, usual_prices
 from bot.cli.house import fail, settings, with_house
 from bot.cli.patient import Json, day_of
 from bot.content.campaign_files import campaign_schema
@@ -111,7 +111,9 @@ def preview(
     if as_json:
         print(json.dumps(campaign_show.preview_json(shown, ifs), ensure_ascii=False, indent=2))
     else:
-        campaign_show.preview(shown, ifs, is_everybody=show_all or patient is not None)
+        campaign_show.preview(
+            shown, ifs, usual_prices(), is_everybody=show_all or patient is not None
+        )
 
 
 @app.command("replay")
@@ -131,7 +133,7 @@ def replay(
     if as_json:
         print(json.dumps(campaign_show.preview_json(shown, ()), ensure_ascii=False, indent=2))
     else:
-        campaign_show.preview(shown, (), is_everybody=False)
+        campaign_show.preview(shown, (), usual_prices(), is_everybody=False)
 
 
 @app.command("diff")

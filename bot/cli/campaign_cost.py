@@ -3,7 +3,7 @@
 from bot.cli import campaign_show
 from bot.cli.house import with_house
 from bot.content.campaigns import LoadedCampaign
-from bot.content.prices import load_prices
+from bot.content.prices import Prices, load_prices
 from bot.domain.identity import ClinicId
 from bot.services.campaign_load import Load
 from bot.wiring.campaign_house import DAILY_BUDGET
@@ -13,6 +13,11 @@ from bot.wiring.words import CONTENT
 _DAYS = 90
 
 
+def usual_prices() -> Prices:
+    """The operator's price file."""
+    return load_prices(CONTENT / "prices.yaml")
+
+
 def show_loads(campaigns: list[LoadedCampaign]) -> None:
     """For every campaign, over the next 90 days; a line of warning where it is too much."""
 
@@ -20,6 +25,6 @@ def show_loads(campaigns: list[LoadedCampaign]) -> None:
         load = house.campaigns.load.of
         return [await load(clinic_id, one, days=_DAYS, budget=DAILY_BUDGET) for one in campaigns]
 
-    prices = load_prices(CONTENT / "prices.yaml")
+    prices = usual_prices()
     for loaded, found in zip(campaigns, with_house(work), strict=True):
         campaign_show.load(loaded.campaign.id, found, prices, days=_DAYS)

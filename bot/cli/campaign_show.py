@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from rich.console import Console
 from rich.markup import escape
@@ -14,9 +15,7 @@ from bot.domain.campaign.preview import Conditional, Previewed
 from bot.domain.campaign.results import StepResult
 from bot.domain.campaign.version import CampaignVersion
 from bot.domain.delivery import Body
-from bot.domain.identity import Channel
-from bot.domain.sms_size import sms_size
-from bot.services.campaign_load import Load
+from bot.services.campaign_load import Load, segments_of
 from bot.services.campaign_preview import Change, PatientPreview
 
 
@@ -29,7 +28,11 @@ def findings(found: Sequence[Finding], *, count: int) -> None:
 
 
 def preview(
-    patients: Sequence[PatientPreview], ifs: Sequence[Conditional], *, is_everybody: bool
+    patients: Sequence[PatientPreview],
+    ifs: Sequence[Conditional],
+    prices: Prices,
+    *,
+    is_everybody: bool,
 ) -> None:
     """A table per patient, and at the end the sums that a manager asks for."""
     console = Console()
@@ -46,13 +49,16 @@ def preview(
         console.print(table)
     for condition in ifs:
         console.print(f"{condition.step}: {condition.words}")
-    texts = [(p.channel, body) for p in patients for body in p.texts if body is not None]
-    segments = sum(
-        sms_size(body.text).segments for channel, body in texts if channel is Channel.SMS
+    messages = sum(body is not None for patient in patients for body in patient.texts)
+    segments = {patient.patient_id: segments_of(patient) for patient in patients}
+    cost = sum(
+        (prices.cost(segments[one.patient_id], one.number_begins) for one in patients), Decimal(0)
     )
     reached = sum(any(p.texts) for p in patients)
     console.print(
-        f"{len(texts)} messages to {reached} of {len(patients)} patients; {segments} SMS segments."
+        f"{messages} messages to {reached} of {len(patients)} patients; "
+        f"{sum(segments.values())} SMS segments, about {prices.said(cost)}.",
+        highlight=False,
     )
 
 

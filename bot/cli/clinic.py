@@ -38,15 +38,20 @@ def set_clinic(
     ] = None,
     name: Annotated[str | None, typer.Option(help="Name of the clinic.")] = None,
     phone: Annotated[str | None, typer.Option(help="Its telephone number.")] = None,
+    photos: Annotated[
+        Literal["on", "off"] | None,
+        typer.Option(help="Whether patients who agree may keep photos of their skin."),
+    ] = None,
     *,
     as_json: Json = False,
 ) -> None:
-    """Declare staffed hours, cover, name or telephone; deadlines of alerts follow at once."""
+    """Declare hours, cover, name, telephone, photos; deadlines of alerts follow at once."""
     declared = Declared(
         name=name,
         phone=phone,
         staffed_hours=hours,
         has_cover=None if cover is None else cover == "on-call",
+        offers_photos=None if photos is None else photos == "on",
     )
 
     async def work(house: House, clinic_id: ClinicId) -> Clinic:
@@ -57,12 +62,14 @@ def set_clinic(
 
 def _print(clinic: Clinic, *, as_json: bool) -> None:
     cover = "on-call" if clinic.out_of_hours_cover else "none"
+    photos = "on" if clinic.offers_photos else "off"
     if as_json:
         known = {
             "name": clinic.name,
             "phone": clinic.phone,
             "hours": clinic.staffed_hours,
             "cover": cover,
+            "photos": photos,
             "zone": clinic.zone,
             "region": clinic.region.value,
         }
@@ -71,3 +78,4 @@ def _print(clinic: Clinic, *, as_json: bool) -> None:
     print(f"{clinic.name}, {clinic.phone}")
     print(f"Read:         {clinic.staffed_hours} ({clinic.zone})")
     print(f"Outside that: {cover}")
+    print(f"Photos:       {photos}")

@@ -1,10 +1,13 @@
 """`balm doctor`: what is missing, in plain words."""
 
+from datetime import timedelta
+
 import typer
 from rich.console import Console
 
+from bot.channels.sms.errors import error_codes
 from bot.cli.house import with_house
-from bot.domain.identity import ClinicId
+from bot.domain.identity import Channel, ClinicId
 from bot.domain.inbound import Keyword
 from bot.domain.patient import state_at
 from bot.domain.staffed_hours import parse
@@ -12,6 +15,8 @@ from bot.engine.jobs import STALLED_S
 from bot.wiring.house import House
 
 _WAITED_TOO_LONG_S = 120.0
+_HELD_LONG = timedelta(minutes=10)
+_A_DAY = timedelta(days=1)
 _UNFIT = ("acne", "derma", "skin", "accutane", "isotret", "drug", "pill", "pregnan")
 
 
@@ -23,6 +28,7 @@ def doctor() -> None:
         findings = [
             *await _findings(house),
             *await _standing(house),
+            *await _refusals(house, clinic_id),
             *await _silent(house, clinic_id),
             *await _unsigned(house, clinic_id),
             *await _programmes(house, clinic_id),
@@ -64,6 +70,12 @@ async def _findings(house: House) -> list[str]:
         for sender in senders
         if sender.state != "running"
     ]
+    findings += [
+        f"Sender {sender.public_name} is held until {sender.held_until:%Y-%m-%d %H:%M} UTC and "
+        "keeps its queue; earlier: balm outbox release."
+        for sender in senders
+        if sender.held_until is not None and sender.held_until > house.clock.now() + _HELD_LONG
+    ]
     if any(word in name.casefold() for word in _UNFIT):
         findings.append(f"The bot's name {name} tells what it is about; choose a neutral one.")
     if today > house.content.numbers_due_on:
@@ -88,6 +100,21 @@ async def _standing(house: House) -> list[str]:
                 f"{what} have waited for {oldest / 60:.0f} minutes "
                 f"({known[f'{name}_waiting']:.0f} of them): see that Balm runs, and its log."
             )
+    return findings
+
+
+async def _refusals(house: House, clinic_id: ClinicId) -> list[str]:
+    """What providers did not deliver in the last day, with what their codes mean."""
+    async with house.store.read() as tx:
+        known = await tx.backlog.refusals(clinic_id, since=house.clock.now() - _A_DAY)
+    findings = []
+    for name, count in sorted(known.items()):
+        channel, _, code = name.partition(" ")
+        row = error_codes().get(code) if channel == Channel.SMS else None
+        meaning = f": {row.meaning}; {row.consequence}" if row is not None else ""
+        findings.append(
+            f"{count} texts by {channel} were not delivered in the last day (code {code}){meaning}."
+        )
     return findings
 
 

@@ -8,8 +8,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from bot.cli.campaign_cost import usual_prices
 from bot.cli.house import fail, with_house
 from bot.cli.patient import Json
+from bot.cli.sms_cost import cost, price_of, sms_known
+from bot.content.prices import Prices
 from bot.domain.delivery import DeliveryState
 from bot.domain.identity import ClinicId, DeliveryId
 from bot.ports.house import Sender
@@ -18,6 +21,7 @@ from bot.services.outbox_desk import NotRetried
 from bot.wiring.house import House
 
 app = typer.Typer(help="Messages that wait or ended badly.", no_args_is_help=True)
+app.command()(cost)
 _BY = "command-line"
 _SHOWN = ("queued", "leased", "sending", "uncertain", "failed")
 
@@ -46,15 +50,16 @@ def show(
         return list(found), senders
 
     messages, senders = with_house(work)
+    prices = usual_prices()
     if as_json:
-        known = [asdict(one) for one in messages]
+        known = [{**asdict(one), "sms": sms_known(one.sms, prices)} for one in messages]
         lines = [
             {"id": one.id, "name": one.public_name, "state": one.state, "held": one.held_until}
             for one in senders
         ]
         print(json.dumps({"messages": known, "senders": lines}, default=str))
         return
-    _show(messages, senders)
+    _show(messages, senders, prices)
 
 
 @app.command()
@@ -108,13 +113,16 @@ async def _sender(house: House, clinic_id: ClinicId, name: str) -> Sender:
     return found
 
 
-def _show(messages: list[Waiting], senders: list[Sender]) -> None:
+def _show(messages: list[Waiting], senders: list[Sender], prices: Prices) -> None:
     console = Console()
-    table = Table("Message", "Kind", "By", "State", "Tries", "Due (UTC)", "Next (UTC)")
+    table = Table("Message", "Kind", "By", "State", "Tries", "Due (UTC)", "Next (UTC)", "SMS")
     for one in messages:
         state = f"{one.state} ({one.reason})" if one.reason else one.state
         due, following = f"{one.due_at:%m-%d %H:%M}", f"{one.next_at:%m-%d %H:%M}"
-        table.add_row(one.id, one.kind, one.sender, state, str(one.attempts), due, following)
+        billed = f"{one.sms.bill.segments}, {price_of(one.sms, prices)}" if one.sms else ""
+        table.add_row(
+            one.id, one.kind, one.sender, state, str(one.attempts), due, following, billed
+        )
     if messages:
         console.print(table)
     else:

@@ -5,8 +5,11 @@ from typing import Annotated, Any
 
 import typer
 
+from bot.cli.campaign_cost import usual_prices
 from bot.cli.house import fail, with_house
 from bot.cli.patient import Json
+from bot.cli.sms_cost import price_of, sms_known
+from bot.content.prices import Prices
 from bot.domain.identity import ClinicId
 from bot.ports.story import Story
 from bot.wiring.house import House
@@ -40,13 +43,14 @@ def why(
     story = with_house(work)
     if story is None:
         fail(f"Nothing here has the id {message_id}. Ids stand in: balm outbox list")
+    prices = usual_prices()
     if as_json:
-        print(json.dumps(_known(story), ensure_ascii=False))
+        print(json.dumps(_known(story, prices), ensure_ascii=False))
     else:
-        _tell(story, "")
+        _tell(story, "", prices)
 
 
-def _known(story: Story) -> dict[str, Any]:
+def _known(story: Story, prices: Prices) -> dict[str, Any]:
     return {
         "noun": story.noun,
         "id": story.id,
@@ -56,19 +60,22 @@ def _known(story: Story) -> dict[str, Any]:
             for step in story.steps
         ],
         "text": story.text,
-        "parts": [_known(part) for part in story.parts],
+        "sms": sms_known(story.sms, prices),
+        "parts": [_known(part, prices) for part in story.parts],
     }
 
 
-def _tell(story: Story, margin: str) -> None:
+def _tell(story: Story, margin: str, prices: Prices) -> None:
     print(f"{margin}{story.noun} {story.id}")
     print(f"{margin}  {story.about}")
     for step in story.steps:
         detail = f": {step.detail}" if step.detail else ""
         print(f"{margin}  {step.at:%Y-%m-%d %H:%M:%S} UTC  {step.what}{detail}")
+    if story.sms is not None:
+        print(f"{margin}  costs {story.sms.bill.words()}, {price_of(story.sms, prices)}")
     if story.text is not None:
         print("\n".join(f"{margin}  | {line}" for line in story.text.splitlines()))
     for part in story.parts:
-        _tell(part, margin + "  ")
+        _tell(part, margin + "  ", prices)
     if not story.parts and story.noun != "delivery":
         print(f"{margin}  nothing was queued for it")

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from babel.dates import format_skeleton
 from pydantic import RootModel
 
 from bot.content.checkins import Checkins, load_checkins
@@ -31,6 +32,8 @@ from bot.domain.questionnaire import SKIPPED, Questionnaire
 from bot.domain.review import Reviewed, SignableText
 from bot.domain.vocabulary import Vocabulary
 
+_EXAMPLE_LEVEL = 5
+"""Stands in the example of how an answer is changed: "LIPS 5"."""
 _NAMED_VALUES = {
     "yes": "yes",
     "no": "no",
@@ -145,12 +148,21 @@ class Content:
         return Source(source=self._messages.form(name, language).source(channel))
 
     def label(self, name: str, *, language: str) -> str:
-        """The label of a button; "topic:ID" or "choice:…" names what has one. Raises KeyError."""
+        """The label of a button; "topic:", "choice:", "question:" and "day:" name what has one.
+
+        Raises KeyError.
+        """
         if name.startswith("topic:"):
             return self._answers.title(name.removeprefix("topic:"), language=language)
+        if name.startswith("day:"):
+            day = date.fromisoformat(name.removeprefix("day:"))
+            return format_skeleton("MMMd", day, locale=language)
         if name.startswith("choice:"):
             questionnaire, question, value = name.split(":")[1:4]
             return self._checkins.choice(questionnaire, question, value, language=language)
+        if name.startswith("question:"):
+            questionnaire, question = name.split(":")[1:3]
+            return self._checkins.name(questionnaire, question, language=language)
         return self._messages.label(name, language)
 
     def render(self, source: str, variables: Mapping[str, object], *, language: str) -> str:
@@ -302,7 +314,12 @@ class Content:
         yes = self._messages.label("yes", language)
         said = yes[0] if yes[0].isascii() else yes
         example = [said if kind == "yes-no" else next(scales, "0") for kind in short]
-        return {"answers": shown, "example": " ".join(example)}
+        fixes = (
+            f"{one['name'].upper()} {_EXAMPLE_LEVEL}"
+            for one, row in zip(shown, rows, strict=True)
+            if row["kind"] == "scale"
+        )
+        return {"answers": shown, "example": " ".join(example), "fix": next(fixes, "")}
 
     def _value_shown(self, questionnaire: str, row: Mapping[str, str], language: str) -> str:
         value, question = row["value"], row["question"]

@@ -21,6 +21,7 @@ from bot.domain.campaign.reach import doubts
 from bot.domain.evidence import EvidenceName
 from bot.domain.message_kind import MessageKind
 from bot.domain.quiet_hours import USUAL_QUIET_HOURS, QuietHours
+from bot.domain.sms_bill import bill_of
 from bot.domain.sms_size import sms_size
 from bot.domain.sms_text import costly_character, for_sms
 
@@ -209,6 +210,12 @@ class _Linter:
                 continue
             if size.segments > MOST_SEGMENTS:
                 yield self._finding((*place, name), "too-long", self._length(source, language))
+                continue
+            bill = bill_of(for_sms(self._sample(source, language)))
+            if bill.is_dearer:
+                yield self._finding(
+                    (*place, name), "dear-character", bill.words(), weight=Weight.WARNING
+                )
         for name, weight in (("discreet", Weight.ERROR), ("sms", Weight.WARNING)):
             told = self._house.discreet.found(getattr(forms, name), language=language)
             if told is not None:

@@ -184,5 +184,23 @@ class WordsFile(_Strict):
     morning: tuple[Words, ...] = ()
     evening: tuple[Words, ...] = ()
     correcting: tuple[Words, ...] = ()
+    between: tuple[Words, ...] = ()
+    """Words around a range, such as "between" and "maybe"."""
+    range_joins: tuple[Words, ...] = ()
+    """Words between the two ends of a range."""
+    and_a_half: tuple[Words, ...] = ()
+    courtesies: tuple[Words, ...] = ()
+    """Words that change nothing beside "all good" or "same as yesterday"."""
+    declines: tuple[Words, ...] = ()
+    """Wishes not to answer one question."""
+    asks_why: tuple[Words, ...] = ()
+    """Doubts about why this is asked at all."""
+    not_now: tuple[Words, ...] = ()
+    reason_forgot: tuple[Words, ...] = ()
+    reason_no_capsules: tuple[Words, ...] = ()
+    reason_unwell: tuple[Words, ...] = ()
+    reason_clinic_said: tuple[Words, ...] = ()
+    queasy: tuple[Words, ...] = ()
+    """Of the reasons for being unwell those that are no danger by themselves."""
     hopes: tuple[Words, ...] = ()
     """Words that make a sentence no report: "will", "should", "if"."""

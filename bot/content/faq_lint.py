@@ -14,7 +14,9 @@ from bot.content.faq_library import FALLBACK_LANGUAGE, FaqLibrary, LanguageFiles
 from bot.content.yaml_loader import mark_of
 from bot.domain.faq_confusions import Confusions
 from bot.domain.lexical import tokens
+from bot.domain.sms_bill import bill_of
 from bot.domain.sms_size import sms_size
+from bot.domain.sms_text import for_sms
 
 MOST_SEGMENTS = {FALLBACK_LANGUAGE: 2, "es": 2}
 """SMS segments of an answer; languages outside GSM-7 may take more."""
@@ -145,8 +147,9 @@ def _wording(
     if size.segments > most:
         reason = f"{size.segments} SMS segments ({size.alphabet}), {most} are allowed"
         yield _error(path, (*place, "sms"), reason)
-    if language == FALLBACK_LANGUAGE and size.alphabet != "GSM-7":
-        yield _error(path, (*place, "sms"), "a character outside of GSM-7")
+    bill = bill_of(for_sms(wording.sms))
+    if bill.is_dearer or (language == FALLBACK_LANGUAGE and size.alphabet != "GSM-7"):
+        yield _error(path, (*place, "sms"), bill_of(wording.sms).words())
     grade = reading_grade(wording.answer) if language == FALLBACK_LANGUAGE else None
     if grade is not None and grade > HIGHEST_GRADE:
         reason = f"reading grade {grade:.1f}, {HIGHEST_GRADE:.0f} is allowed"

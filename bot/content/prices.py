@@ -35,6 +35,14 @@ class Prices(BaseModel):
         fitting = [begin for begin in self.per_segment if number.startswith(begin)]
         return self.per_segment[max(fitting, key=len)] if fitting else self.otherwise
 
+    def cost(self, segments: int, number: str) -> Decimal:
+        """What so many segments to `number` cost."""
+        return segments * self.of(number)
+
+    def said(self, cost: Decimal) -> str:
+        """As in "0.0166 USD", with a mark while the prices are an example."""
+        return f"{cost.normalize():f} {self.currency}{' (example prices)' * self.is_example}"
+
 
 def load_prices(path: Path) -> Prices:
     """The prices of a file. Raises ContentError."""

@@ -2,12 +2,14 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.domain.vocabulary import fold
 
 _VARIATION = re.compile("[\ufe0e\ufe0f\u20e3\u200d\U0001f3fb-\U0001f3ff]")
+_MARKS = re.compile(r"\s*[,.;:!?¿¡…।]+(?:\s+|$)|[¿¡]")
+"""Punctuation behind a word; a point inside "a.m" is none."""
 _LETTERS = re.compile(r"[^\W\d_]")
 
 
@@ -62,9 +64,22 @@ class AnswerWords:
 
     def finds(self, meaning: str, text: str) -> str | None:
         """The longest phrase for `meaning` inside `text` on word boundaries, or None."""
-        padded = f" {plain(text)} "
+        whole = plain(text)
+        padded = f" {whole} {_MARKS.sub(' ', whole)} "
         found = [one for one in self.phrases.get(meaning, frozenset()) if f" {one} " in padded]
         return max(found, key=len, default=None)
+
+    def says_only(self, meaning: str, text: str) -> bool:
+        """Whether `text` is a phrase for `meaning`, with nothing but courtesies around it."""
+        if self.says(meaning, text):
+            return True
+        phrase = self.finds(meaning, text)
+        if phrase is None:
+            return False
+        shown = " ".join(_MARKS.sub(" ", plain(text)).split())
+        before, _, after = f" {shown} ".partition(f" {phrase} ")
+        courtesies = self.phrases.get("courtesies", frozenset())
+        return is_made_of(before, courtesies) and is_made_of(after, courtesies)
 
 
 NO_WORDS = AnswerWords(levels={}, names={}, weekdays={}, phrases={})
@@ -89,6 +104,16 @@ def _plain(character: str) -> str:
     if category == "Mn" and ord(character) < 0x900:
         return ""
     return character if character.isprintable() else " "
+
+
+def is_made_of(text: str, phrases: Collection[str]) -> bool:
+    """Whether `text` is some of `phrases` one after another; true of an empty text."""
+    words = " ".join(_MARKS.sub(" ", plain(text)).split()).split()
+    reached = {0}
+    for end in range(1, len(words) + 1):
+        if any(" ".join(words[start:end]) in phrases for start in reached):
+            reached.add(end)
+    return len(words) in reached
 
 
 def has_letters(text: str) -> bool:

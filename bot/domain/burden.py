@@ -13,7 +13,10 @@ DAILY_BUDGET = 4
 """Messages a day that nobody asked for; see `counts_in_budget` of each kind."""
 TALKS_FOR = timedelta(minutes=15)
 """So long after a question was asked, what is ordinary does not talk into its answer."""
-_LOOK_AGAIN_AFTER = timedelta(minutes=30)
+LOOK_AGAIN_AFTER = timedelta(minutes=30)
+"""So often it is looked whether a person of the clinic still talks with the patient."""
+_HELD_FOR_TALK = timedelta(hours=2)
+"""How long a dose reminder waits while a person of the clinic talks with the patient."""
 _NEXT_MORNING = time(9, 30)
 _LATE = timedelta(hours=1)
 
@@ -47,7 +50,7 @@ def waits_until(
     """Until when a notice waits for the patient's sake; None: it may be said now."""
     rule = KIND_RULES[kind]
     if rule.held_during_handoff and burden.is_handed_off:
-        return now + _LOOK_AGAIN_AFTER
+        return now + LOOK_AGAIN_AFTER
     if not rule.counts_in_budget:
         return None
     if burden.asked_at is not None and now < burden.asked_at + TALKS_FOR:
@@ -58,12 +61,39 @@ def waits_until(
     return None
 
 
+def talk_ends_at(dose: Occurrence, burden: Burden, *, now: datetime) -> datetime | None:
+    """When a dose reminder is looked at again because a person talks; None: it is said now.
+
+    It waits, but is not lost: a conversation that nobody ends must not cost the capsule. A "later"
+    is the patient's own word and is kept.
+    """
+    latest = dose.due_at + _HELD_FOR_TALK
+    if not burden.is_handed_off or dose.state is not OccurrenceState.PLANNED or now >= latest:
+        return None
+    return min(now + LOOK_AGAIN_AFTER, latest)
+
+
+def true_until(occurrence: Occurrence) -> datetime | None:
+    """Until when a text about it is true; None: as long as its kind says from being said."""
+    validity = KIND_RULES[MessageKind.DOSE].validity
+    is_first = occurrence.state is OccurrenceState.PLANNED
+    if occurrence.kind is MessageKind.DOSE and is_first and validity is not None:
+        return occurrence.due_at + validity
+    return occurrence.valid_until
+
+
 def folds(notice: Occurrence, burden: Burden, *, now: datetime) -> list[Occurrence]:
     """The notices that are said in one line together with `notice`; empty: it is said by itself."""
     if not _is_late_and_folds(notice, now):
         return []
     others = (one for one in burden.also_waiting if one.id != notice.id)
     return [one for one in others if _is_late_and_folds(one, now)]
+
+
+def kinds_of(occurrences: Sequence[Occurrence]) -> list[str]:
+    """The kinds among them, once each, as urgently as they would be said."""
+    kinds = {one.kind for one in occurrences}
+    return [kind.value for kind in sorted(kinds, key=lambda k: (KIND_RULES[k].priority, k.value))]
 
 
 def waits_to_be_said(occurrence: Occurrence, *, now: datetime) -> bool:

@@ -10,8 +10,12 @@ from bot.domain.vocabulary import Vocabulary
 
 _LIST_MARKS = re.compile(r"[\s,;/|]+")
 _DECIMAL = re.compile(r"\d{1,3}[.,]\d{1,2}")
+_DASHED = re.compile(r"\d{1,2}(?:[-.]\d{1,2}){2,}")
+""" "2-1-0-4" is a line of answers, not a number."""
 _WHOLE = re.compile(r"-?\d{1,3}")
 _LONGEST_NUMBER = 3
+_TWO = 2
+_IN_DOUBT = re.compile(r"[\s?!.+~]+$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,10 +27,11 @@ class OutOfRange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotWhole:
-    """A number between two whole ones was given, where only whole ones count."""
+    """A number between two whole ones, or two numbers, were given where only one counts."""
 
     question: CheckinQuestion
     below: int
+    above: int
 
 
 Parsed = str | OutOfRange | NotWhole | None
@@ -43,7 +48,7 @@ def parse_answer(
     token = plain(text)
     match question.kind:
         case QuestionKind.TEXT:
-            is_nothing = _is_in(text, words, "nothing", "no") or said.says("all_good", text)
+            is_nothing = _is_in(text, words, "nothing", "no") or said.says_only("all_good", text)
             return "none" if is_nothing else "text"
         case QuestionKind.YES_NO:
             return _yes_no(text, words)
@@ -54,7 +59,9 @@ def parse_answer(
         case QuestionKind.SCALE | QuestionKind.NUMBER:
             if question.best is not None and _is_in(text, words, "nothing"):
                 return question.best
-            return _number(_without_scale(token, question, said), question, words)
+            between = _between(text, question, words, said)
+            bare = _IN_DOUBT.sub("", _without_scale(token, question, said))
+            return between or _number(bare, question, words)
 
 
 def is_value(value: str, question: CheckinQuestion) -> bool:
@@ -78,9 +85,11 @@ def parse_line(
     """Several answers in one line, such as "Y 2 1 0 4", in the order of `questions`.
 
     None unless there are at least two tokens and every one answers its question. Free text
-    takes the rest of the line. "2,5" and "2/10" are one number, not two.
+    takes the rest of the line. "2,5" and "2/10" are one number, not two; "3-4" is none.
     """
     stripped = text.strip()
+    if _DASHED.fullmatch(stripped):
+        stripped = re.sub(r"[-.]", " ", stripped)
     if _DECIMAL.fullmatch(stripped) or re.fullmatch(r"\d+\s*/\s*\d+", stripped):
         return None
     tokens = [token for token in _LIST_MARKS.split(stripped) if token]
@@ -160,6 +169,36 @@ def _number(token: str, question: CheckinQuestion, words: Vocabulary) -> Parsed:
     return str(number)
 
 
+def _between(
+    text: str, question: CheckinQuestion, words: Vocabulary, said: AnswerWords
+) -> NotWhole | None:
+    """ "Between 3 and 4", "3-4", "3 or 4", "two and a half": one of the two has to be chosen."""
+    shown = plain(text).strip(" ?.!,")
+    phrases = sorted(said.phrases.get("and_a_half", ()), key=len, reverse=True)
+    for phrase in phrases:
+        whole = words.number(shown.removesuffix(f" {phrase}")) if shown.endswith(phrase) else None
+        if whole is not None and question.minimum <= whole < question.maximum:
+            return NotWhole(question=question, below=whole, above=whole + 1)
+    ends = [words.number(one) for one in _ends(shown, said)]
+    numbers = [one for one in ends if one is not None]
+    if len(numbers) != _TWO or len(ends) != _TWO:
+        return None
+    below, above = sorted(numbers)
+    is_in = question.minimum <= below < above <= question.maximum
+    return NotWhole(question=question, below=below, above=above) if is_in else None
+
+
+def _ends(shown: str, said: AnswerWords) -> Sequence[str]:
+    """The two ends of a range, with the words around them taken off."""
+    for word in sorted(said.phrases.get("between", ()), key=len, reverse=True):
+        shown = f" {shown} ".replace(f" {word} ", " ").strip()
+    for word in said.phrases.get("range_joins", ()):
+        ends = shown.split(f" {word} ")
+        if len(ends) == _TWO:
+            return ends
+    return re.split(r"\s*[-–~]\s*", shown) if re.fullmatch(r"\d+\s*[-–~]\s*\d+", shown) else ()
+
+
 def _decimal(token: str, question: CheckinQuestion) -> Parsed:
     whole, _, part = token.partition(".")
     if not question.minimum <= float(token) <= question.maximum:
@@ -167,5 +206,5 @@ def _decimal(token: str, question: CheckinQuestion) -> Parsed:
     if not part.strip("0"):
         return whole
     if len(part) > question.decimals:
-        return NotWhole(question=question, below=int(whole))
+        return NotWhole(question=question, below=int(whole), above=int(whole) + 1)
     return token

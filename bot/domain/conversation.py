@@ -24,6 +24,7 @@ class Asking(StrEnum):
     IMPROVE_ANSWERS = "improve-answers"
     CAMPAIGN = "campaign"
     LAB_WHICH = "lab-which"
+    PHOTO = "photo"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

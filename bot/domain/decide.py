@@ -1,22 +1,23 @@
 """What happens when a planned message falls due, given all that is true now? Pure."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 
-from bot.domain.burden import NO_BURDEN, Burden, folds, waits_until
+from bot.domain.burden import folds, kinds_of, talk_ends_at, waits_until
 from bot.domain.campaign.definition import Mode
 from bot.domain.campaign.notice import FOLLOW_UP, Notice, options
 from bot.domain.checkin import ANNOUNCED, OpenCheckin
 from bot.domain.conversation import Asking, Question
+from bot.domain.due_event import DueEvent
 from bot.domain.effect import Ask, Effect, MoveOccurrence, Option, Say
 from bot.domain.message_kind import KIND_RULES, TIME_CRITICAL, MessageKind
 from bot.domain.notice_options import options_of
 from bot.domain.occurrence import Occurrence, OccurrenceState
-from bot.domain.patient import ADULT_AGE_YEARS, Clinic, PatientState, age_in_years
+from bot.domain.patient import ADULT_AGE_YEARS, PatientState, age_in_years
+from bot.domain.progress_said import week_summary
 from bot.domain.prompt import checkin_announced, checkin_prompt
-from bot.domain.quiet_hours import USUAL_QUIET_HOURS, QuietHours
 from bot.domain.schedule import instant
+from bot.domain.week_summary import WEEK_SUMMARY
 
 NUDGE_AFTER = timedelta(hours=1)
 SNOOZE_FOR = timedelta(minutes=30)
@@ -34,28 +35,6 @@ _HELD = frozenset({MessageKind.DOSE, MessageKind.NUDGE, MessageKind.REFILL, Mess
 """Doses and pick-ups, which a hold silences; contraception and tests go on (product rule 1)."""
 _DOSE_VALIDITY = KIND_RULES[MessageKind.DOSE].validity or timedelta(0)
 _CHECKIN_VALIDITY = KIND_RULES[MessageKind.CHECKIN].validity or timedelta(0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DueEvent:
-    """An occurrence whose next step has come, with its neighbours."""
-
-    occurrence: Occurrence
-    now: datetime
-    may_write: bool
-    """Whether the patient has an active address that has not opted out."""
-    doses: Sequence[Occurrence] = ()
-    """Other dose occurrences of the patient within a day."""
-    minimum_gap: timedelta = timedelta(0)
-    checkin: OpenCheckin | None = None
-    """The check-in itself, when the occurrence is one."""
-    fresh_id: str = ""
-    quiet_hours: QuietHours = USUAL_QUIET_HOURS
-    campaign: Notice | None = None
-    """The campaign that planned this, and what is known of the patient for its audience."""
-    burden: Burden = NO_BURDEN
-    clinic: Clinic | None = None
-    """Whose staffed hours a private check-in waits for."""
 
 
 def decide(state: PatientState, event: DueEvent) -> list[Effect]:
@@ -108,21 +87,7 @@ def _dose(state: PatientState, event: DueEvent) -> list[Effect]:
     dose, now = event.occurrence, event.now
     silent = why_silent(state, MessageKind.DOSE, may_write=event.may_write)
     if dose.state in (OccurrenceState.PLANNED, OccurrenceState.SNOOZED):
-        if silent:
-            return [_end(dose, OccurrenceState.SKIPPED, silent)]
-        if now > _promised_at(dose) + _DOSE_VALIDITY:
-            return [_end(dose, OccurrenceState.EXPIRED, "late")]
-        if _too_close(event):
-            return [_end(dose, OccurrenceState.SKIPPED, "too-close")]
-        return [
-            Say(
-                template="dose-reminder",
-                variables={"time": f"{dose.local_time:%H:%M}"},
-                options=dose_options(dose),
-                kind=MessageKind.DOSE,
-            ),
-            _move(dose, OccurrenceState.ASKED, now + NUDGE_AFTER),
-        ]
+        return _dose_asked(event, silent)
     if dose.state is OccurrenceState.ASKED:
         missed_at = max(dose.due_at + MISSED_AFTER, now + NUDGE_AFTER)
         moved = _move(dose, OccurrenceState.NUDGED, missed_at)
@@ -141,6 +106,29 @@ def _dose(state: PatientState, event: DueEvent) -> list[Effect]:
     if silent:
         return [_end(dose, OccurrenceState.SKIPPED, silent)]
     return [_end(dose, OccurrenceState.MISSED, "no-answer")]
+
+
+def _dose_asked(event: DueEvent, silent: str | None) -> list[Effect]:
+    """The reminder itself, unless it is too late for it or somebody talks."""
+    dose, now = event.occurrence, event.now
+    if silent:
+        return [_end(dose, OccurrenceState.SKIPPED, silent)]
+    if now > _promised_at(dose) + _DOSE_VALIDITY:
+        return [_end(dose, OccurrenceState.EXPIRED, "late")]
+    if _too_close(event):
+        return [_end(dose, OccurrenceState.SKIPPED, "too-close")]
+    talk_ends = talk_ends_at(dose, event.burden, now=now)
+    if talk_ends is not None:
+        return [_move(dose, dose.state, talk_ends)]
+    return [
+        Say(
+            template="dose-reminder",
+            variables={"time": f"{dose.local_time:%H:%M}"},
+            options=dose_options(dose),
+            kind=MessageKind.DOSE,
+        ),
+        _move(dose, OccurrenceState.ASKED, now + NUDGE_AFTER),
+    ]
 
 
 def _checkin(state: PatientState, event: DueEvent) -> list[Effect]:
@@ -245,6 +233,10 @@ def _notice(state: PatientState, event: DueEvent) -> list[Effect]:
         return burdened
     if event.campaign is not None:
         return _campaign_step(event, event.campaign, is_follow_up=is_follow_up)
+    if notice.reminder == WEEK_SUMMARY:
+        summed = week_summary(state, event.progress)
+        end = (OccurrenceState.SENT, None) if summed else (OccurrenceState.SKIPPED, "nothing-told")
+        return [*summed, _end(notice, *end)]
     return [
         Say(
             template=notice.message,
@@ -334,9 +326,9 @@ def _burdens(state: PatientState, event: DueEvent, last: datetime | None) -> lis
     folded = folds(notice, burden, now=now)
     if not folded:
         return None
-    count = str(len(folded) + 1)
+    variables = {"waiting": [{"kind": kind} for kind in kinds_of((notice, *folded))]}
     return [
-        Say(template="folded-reminders", variables={"count": count}, kind=notice.kind),
+        Say(template="folded-reminders", variables=variables, kind=notice.kind),
         _end(notice, OccurrenceState.SENT, "folded"),
         *(_end(one, OccurrenceState.SKIPPED, "folded") for one in folded),
     ]

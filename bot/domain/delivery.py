@@ -49,6 +49,8 @@ class Failure(StrEnum):
     """Bad after a repeat."""
     PASSING = "passing"
     """Surely not delivered, for a reason that may pass."""
+    TOO_FAST = "too-fast"
+    """Not delivered because the sender was too fast: it slows down, and the text may go again."""
     REFUSED = "refused"
     MISCONFIGURED = "misconfigured"
     """The sender itself is not allowed: nothing more should leave until an operator acts."""

@@ -18,6 +18,8 @@ class DoseSentence:
     is_taken: bool
     when: SaidDay | None
     """None: no day or hour was named."""
+    reason: str | None = None
+    """Why it was not taken, as far as that was said."""
 
 
 def dose_sentence(text: str, said: AnswerWords, local: datetime) -> DoseSentence | None:
@@ -32,4 +34,31 @@ def dose_sentence(text: str, said: AnswerWords, local: datetime) -> DoseSentence
     return DoseSentence(
         is_taken=not is_missed,
         when=said_day(text, said, local),
+        reason=said_reason(shown, said) if is_missed else None,
     )
+
+
+def dose_sentences(text: str, said: AnswerWords, local: datetime) -> list[DoseSentence]:
+    """What `text` tells of one intake or of several: "forgot yesterday but took today's"."""
+    parts = [part for part in _parts(plain(text), said) if part.strip(" ,.;!")]
+    each = [dose_sentence(part, said, local) for part in parts]
+    told = [one for one in each if one is not None and one.when is not None]
+    if len(told) == len(parts) > 1 and not text.rstrip().endswith("?"):
+        return told
+    whole = dose_sentence(text, said, local)
+    return [whole] if whole is not None else []
+
+
+def _parts(text: str, said: AnswerWords) -> list[str]:
+    turn = said.finds("turns", text)
+    return [text] if turn is None else f" {text} ".split(f" {turn} ")
+
+
+REASONS = ("clinic-said", "no-capsules", "unwell", "forgot")
+"""Reasons that a sentence may name, the one that matters most first."""
+
+
+def said_reason(text: str, said: AnswerWords) -> str | None:
+    """Why a dose was not taken, by the words for it in `text`; None when it does not say."""
+    named = (one for one in REASONS if said.finds(f"reason_{one.replace('-', '_')}", text))
+    return next(named, None)

@@ -124,6 +124,11 @@ class JoinAlert:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnHandoff:
+    """The patient wants Balm's answers back from the person who took the conversation over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OptOut:
     """Nothing more to this address; what is queued for it ends as skipped."""
 
@@ -244,6 +249,24 @@ class CountFit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeepPhoto:
+    """Fetch a photo that the patient asked to keep, clean it, and delete the provider's copy."""
+
+    reference: str = field(repr=False)
+    day: date
+    message: str | None = None
+    """The provider's id of the message that it came in."""
+    is_of_album: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetPhotos:
+    """Remove the photo of a day, or all of the patient's, also those on their way."""
+
+    day: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
     """An entry in the audit trail: a coded verb, never content."""
 
@@ -260,6 +283,7 @@ Effect = (
     | RaiseAlert
     | SettleCheck
     | JoinAlert
+    | ReturnHandoff
     | OptOut
     | OptIn
     | SetAddressState
@@ -274,5 +298,7 @@ Effect = (
     | KeepQuestion
     | ForgetQuestions
     | CountFit
+    | KeepPhoto
+    | ForgetPhotos
     | Note
 )

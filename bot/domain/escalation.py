@@ -43,6 +43,10 @@ class Outcome(StrEnum):
     DRILL = "drill"
 
 
+HANDOFF = "handoff"
+"""Category of the case that stands for a conversation which a person has taken over."""
+
+
 class EntryKind(StrEnum):
     """One thing that happened to a case."""
 
@@ -57,7 +61,7 @@ class EntryKind(StrEnum):
     PATIENT_TOLD = "patient-told"
     OPERATOR_ALARMED = "operator-alarmed"
     SAID = "said"
-    """Words of the patient while the case was open."""
+    """Words of the patient while the case was open, or of staff who answer them."""
     CLOSED = "closed"
 
 
@@ -126,7 +130,9 @@ class Escalation:
 
     @property
     def patient_knows(self) -> bool:
-        """Whether the patient was told that the clinic is being alerted, and waits for word."""
+        """Whether the patient was told that somebody at the clinic knows, and waits for word."""
+        if self.category == HANDOFF:
+            return True
         if self.patient_id is None or self.urgency is Urgency.TASK or self.is_confidential:
             return False
         notes = (self.note or "").split("; ")

@@ -56,6 +56,10 @@ class Inbound:
     """Provider id of the message whose button was pressed."""
     attachments: tuple[str, ...] = field(default=(), repr=False)
     """Provider references of media; never downloaded unasked."""
+    message: str | None = None
+    """The provider's id of this message, where its copy there can be deleted."""
+    album: str | None = None
+    """What the pictures of one album have in common; None for a single one."""
     language_hint: str | None = None
     keyword: Keyword | None = None
     is_group: bool = False

@@ -45,7 +45,7 @@ class LearningSource:
     ) -> Sequence[PlannedOccurrence]:
         """The tips with after < due <= until, by what was told until now."""
         regimen = regimen_in_force(facts, state, at=until)
-        if regimen is None or _is_silenced(facts, until):
+        if regimen is None or is_silenced(facts, until):
             return []
         given = set(state.history.topics)
         told = _lately_told(state.history, after.astimezone(state.zone).date())
@@ -99,7 +99,7 @@ class LearningSource:
         )
 
 
-def _is_silenced(facts: Sequence[Fact], at: datetime) -> bool:
+def is_silenced(facts: Sequence[Fact], at: datetime) -> bool:
     """After a reported pregnancy no tip is sent before a clinician restarts them (rule 18)."""
     return any(one.name is EvidenceName.PREGNANCY_REPORTED for one in evidence_at(facts, at=at))
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.domain.burden import LOOK_AGAIN_AFTER
 from bot.domain.decide import HELD_AT_MOST, STILL_ON_TIME, why_silent
 from bot.domain.message_kind import KIND_RULES, TIME_CRITICAL, MessageKind
 from bot.domain.patient import PatientState
@@ -43,6 +44,7 @@ def stays(
     due_at: datetime,
     may_write: bool,
     now: datetime,
+    is_handed_off: bool = False,
     quiet_hours: QuietHours = USUAL_QUIET_HOURS,
 ) -> Stay | None:
     """Why a planned text does not leave now; None: it leaves.
@@ -53,6 +55,8 @@ def stays(
     silent = why_silent(state, kind, may_write=may_write)
     if silent is not None:
         return Stay(reason=silent)
+    if is_handed_off and kind is not MessageKind.DOSE:
+        return Stay(reason="handed-off", until=now + LOOK_AGAIN_AFTER)
     wakes_at = quiet_hours.ends_after(now, state.zone)
     if not KIND_RULES[kind].obeys_quiet_hours or wakes_at is None or now - due_at <= STILL_ON_TIME:
         return None

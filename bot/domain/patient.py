@@ -44,6 +44,8 @@ class Clinic:
     """In the clinic's own words, for patients: "Monday to Friday 9:00 to 17:00"."""
     out_of_hours_cover: bool
     """False: every flag text says that nobody reads before the next staffed hour."""
+    offers_photos: bool = True
+    """Whether its patients may keep photos of their skin here, if they agree to that too."""
 
 
 class AddressState(StrEnum):
@@ -97,6 +99,8 @@ class FactKind(StrEnum):
     SILENCE = "silence"
     SETTLING = "settling"
     ENDING = "ending"
+    PHOTOS = "photos"
+    GUARDIAN_PHOTOS = "guardian-photos"
 
 
 FactValue = Mapping[str, str | int | bool | None]
@@ -148,6 +152,11 @@ class PatientState:
     helps_improve: bool = False
     """Whether questions without a fitting answer may be kept, nameless, for the authors."""
     was_asked_to_improve: bool = False
+    accepts_photos: bool = False
+    """By the patient's own word, apart from the consent to messages."""
+    was_asked_for_photos: bool = False
+    guardian_accepts_photos: bool = False
+    """Under 18 both have to agree."""
     history: CourseHistory = NOTHING_TOLD
     """What was told on the way of the course, as far as it was loaded."""
     silent_kinds: frozenset[str] = frozenset()
@@ -175,6 +184,8 @@ def state_at(
     stopped = current(facts, FactKind.DOSING_STOPPED, at=at) or {}
     dose_time = current(facts, FactKind.DOSE_TIME, at=at)
     improve = current(facts, FactKind.IMPROVE_ANSWERS, at=at)
+    photos = current(facts, FactKind.PHOTOS, at=at)
+    guardian_photos = current(facts, FactKind.GUARDIAN_PHOTOS, at=at) or {}
     silence = current(facts, FactKind.SILENCE, at=at) or {}
     settling = current(facts, FactKind.SETTLING, at=at) or {}
     return PatientState(
@@ -192,6 +203,9 @@ def state_at(
         shares_phone=text(FactKind.PHONE_SHARING, "who", "nobody") != "nobody",
         helps_improve=bool(improve and improve.get("agreed")),
         was_asked_to_improve=improve is not None,
+        accepts_photos=bool(photos and photos.get("agreed")),
+        was_asked_for_photos=photos is not None,
+        guardian_accepts_photos=bool(guardian_photos.get("agreed")),
         silent_kinds=frozenset(filter(None, str(silence.get("kinds") or "").split(","))),
         settles_at=_instant(settling.get("until")),
     )

@@ -12,6 +12,8 @@ class PictureName(StrEnum):
     PROGRESS = "progress"
     WEEK = "week"
     VISIT = "visit"
+    PHOTOS = "photos"
+    """The patient's own; what it shows are their days, and the photos come from the album."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,11 +16,11 @@ from bot.domain.history import CourseHistory
 SERIES = ("breakouts", "lips", "skin")
 """What may be shown on a picture that others could see."""
 DRYNESS = ("lips", "skin", "eyes")
-_LATEST = 3
+LATEST = 3
 """Answers that make up "at first" and "lately"."""
 _ENOUGH = 4
 """From so many answers on a direction is said."""
-_CHANGE = 1.0
+CHANGE = 1.0
 """Points on a scale of 0 to 10 that count as a change."""
 _WEEK = 7
 SHOWN_STREAK = 3
@@ -50,7 +50,7 @@ class Trend:
         """ "better", "worse", "alike", or "unknown" while there are too few answers."""
         if self.first is None or self.lately is None:
             return "unknown"
-        if abs(self.lately - self.first) < _CHANGE:
+        if abs(self.lately - self.first) < CHANGE:
             return "alike"
         return "better" if self.lately < self.first else "worse"
 
@@ -81,6 +81,8 @@ class Progress:
     calendar: Mapping[date, DayWord] = field(repr=False)
     adherence: Adherence
     next_dates: Sequence[NextDate] = ()
+    last_visit: date | None = None
+    """The last day on which somebody at the clinic spoke with the patient, as far as known."""
     checkins_asked: int = 0
     checkins_answered: int = 0
     mg_per_kg: Between | None = field(default=None, repr=False)
@@ -135,7 +137,7 @@ def _points(history: CourseHistory, questions: Sequence[str]) -> list[Point]:
 def _trend(question: str, points: Sequence[Point]) -> Trend:
     if len(points) < _ENOUGH:
         return Trend(question=question, points=tuple(points))
-    size = min(_LATEST, len(points) // 2)
+    size = min(LATEST, len(points) // 2)
     return Trend(
         question=question,
         points=tuple(points),

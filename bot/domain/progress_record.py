@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from bot.domain.progress import Progress, Trend
+from bot.domain.stretch import since_visit
 
 
 def progress_record(progress: Progress) -> dict[str, Any]:
@@ -26,6 +27,7 @@ def progress_record(progress: Progress) -> dict[str, Any]:
         "answered": taken.answered,
         "taken": taken.taken,
         "amount": _amount(progress),
+        "visit": _since_visit(progress),
         "next_dates": [[one.name, one.day.isoformat()] for one in progress.next_dates],
     }
 
@@ -47,6 +49,21 @@ def _told(trend: Trend) -> dict[str, Any]:
         "first": round(values[0]),
         "most": round(max(values)),
         "last": round(values[-1]),
+    }
+
+
+def _since_visit(progress: Progress) -> dict[str, Any]:
+    """What has changed since the last visit, for the paper of the next one."""
+    stretch = since_visit(progress)
+    return {
+        "since": stretch.begins.isoformat(),
+        "is_visit": progress.last_visit is not None,
+        "not_taken": stretch.not_taken,
+        "changes": [
+            [one.name, one.direction, f"{one.before:.0f}", f"{one.lately:.0f}"]
+            for one in stretch.changes
+            if one.before is not None
+        ],
     }
 
 

@@ -8,6 +8,7 @@ from bot.domain.message_kind import MessageKind
 from bot.domain.questionnaire import CheckinQuestion, QuestionKind
 
 _SCALE_ROW = 6
+_NAMES_ROW = 3
 Rows = tuple[tuple[Option, ...], ...]
 
 
@@ -50,9 +51,15 @@ def checkin_announced(checkin: OpenCheckin) -> Say:
     )
 
 
-def checkin_summary(checkin: OpenCheckin, *, edits_pressed: bool = False) -> Say:
-    """What was recorded, shown back to the patient; of a private check-in only that it was."""
-    correct = Option(label="correct", action=f"checkin-back:{checkin.occurrence.id}")
+def checkin_summary(
+    checkin: OpenCheckin, *, edits_pressed: bool = False, teaches: bool = False
+) -> Say:
+    """What was recorded, shown back to the patient; of a private check-in only that it was.
+
+    `teaches` adds, by SMS, that one text is enough.
+    """
+    verb = "checkin-back" if checkin.questionnaire.is_private else "checkin-which"
+    correct = Option(label="correct", action=f"{verb}:{checkin.occurrence.id}")
     if checkin.questionnaire.is_private:
         return Say(
             template="checkin-done-private",
@@ -62,10 +69,31 @@ def checkin_summary(checkin: OpenCheckin, *, edits_pressed: bool = False) -> Say
         )
     return Say(
         template="checkin-done",
-        variables={**about(checkin), "answers": shown(checkin, checkin.answers)},
+        variables={
+            **about(checkin),
+            "answers": told(checkin),
+            "teaches": "yes" if teaches else "no",
+        },
         options=((correct,),),
         edits_pressed=edits_pressed,
     )
+
+
+def checkin_which(checkin: OpenCheckin) -> Say:
+    """A button for every question that was asked, to answer one of them anew."""
+    questionnaire, occurrence = checkin.questionnaire.id, checkin.occurrence.id
+    named = [
+        Option(label=f"question:{questionnaire}:{q.id}", action=f"checkin-at:{occurrence}:{q.id}")
+        for q in checkin.asked_questions()
+    ]
+    rows = tuple(tuple(named[i : i + _NAMES_ROW]) for i in range(0, len(named), _NAMES_ROW))
+    return Say(template="checkin-which", variables=about(checkin), options=rows, edits_pressed=True)
+
+
+def told(checkin: OpenCheckin) -> list[dict[str, str]]:
+    """Question and answer as rows, without the "nothing else" that says nothing."""
+    rows = shown(checkin, checkin.answers)
+    return [row for row in rows if row["value"] != "none"] or rows
 
 
 def checkin_understood(checkin: OpenCheckin, values: Mapping[str, str]) -> Say:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from bot.domain.vocabulary import Vocabulary, fold
@@ -24,6 +25,28 @@ def day_said(text: str, words: Vocabulary, today: date) -> date | None:
     if named is None or not today - _LONGEST_AGO <= named <= today:
         return None
     return named
+
+
+def days_named(text: str, words: Vocabulary, *, among: Sequence[date]) -> list[date]:
+    """Those of `among` that `text` names, as ISO dates or as "1 dec" or "dec 1", in order.
+
+    "1 dec 12 jan" is read as two days before their months wherever that names any.
+    """
+    plain = _digits(fold(text))
+    iso = [day for day in among if day.isoformat() in plain]
+    months = {day: "|".join(map(re.escape, words.words(MONTHS[day.month - 1]))) for day in among}
+    first = [
+        day
+        for day, month in months.items()
+        if month
+        and re.search(rf"(?<!\d){day.day}(?:st|nd|rd|th)?\s*(?:of|de)?\s*(?:{month})", plain)
+    ]
+    last = [
+        day
+        for day, month in months.items()
+        if month and re.search(rf"(?<!\w)(?:{month})\.?\s*{day.day}(?!\d)", plain)
+    ]
+    return iso or first or last
 
 
 def _relative(plain: str, words: Vocabulary, today: date) -> date | None:

@@ -129,7 +129,8 @@ def _chosen(rule: AlertRule, checkins: Sequence[PastCheckin], today: date) -> st
 def _worse(rule: AlertRule, history: CourseHistory, detector: Detector, today: date) -> str | None:
     (question,) = rule.questions
     series = history.series(question)
-    change = change_now([value for _, value in series], detector)
+    days = [(day.toordinal(), float(value)) for day, value in series]
+    change = change_now(days, detector, question=question)
     if change is None or today - series[-1][0] > _STILL_NEW:
         return None
     return (

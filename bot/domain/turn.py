@@ -12,6 +12,7 @@ from bot.domain.conversation import Asking, Conversation, Question
 from bot.domain.course_turn import CourseTurn
 from bot.domain.effect import Ask
 from bot.domain.escalation import FlagRule
+from bot.domain.handoff import Handoff
 from bot.domain.identity import Channel
 from bot.domain.inbound import Inbound, InboundKind
 from bot.domain.invite import Invite
@@ -63,8 +64,12 @@ class Turn:
     """Today's check-in while it still waits to be asked, its hour being past."""
     answer_words: AnswerWords = NO_WORDS
     """How people of this language answer check-ins."""
+    other_words: tuple[tuple[Vocabulary, AnswerWords], ...] = field(default=(), repr=False)
+    """The words of the other languages, for those who answer in another than they were asked."""
     progress: Progress | None = None
     """The course so far, when the message asks for it and there is one."""
+    photo_days: tuple[date, ...] = ()
+    """Days of which the patient keeps a photo, in order."""
     tip: str | None = None
     """Topic of the learning tip that was offered in the last days."""
     checkin_due: Occurrence | None = None
@@ -92,6 +97,8 @@ class Turn:
     """The patient's course; None for a stranger."""
     first_day: date | None = None
     """First day of the patient's course, once the clinic has set it."""
+    handoff: Handoff | None = None
+    """The person of the clinic who answers at present; None: Balm does."""
     fresh_id: str = ""
     """An unused id, for a question that this turn may ask."""
 

@@ -2,13 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from procrastinate import App
 
 from bot.domain.identity import ClinicId, Lane, SenderId
+from bot.engine.clock_watch import watch_clock
 from bot.engine.cluster_wake import ClusterWake
 from bot.engine.jobs import (
     DRAIN,
@@ -42,6 +43,7 @@ _REFRESH_S = 60.0
 _EVERY = {
     "sweep": "* * * * * *",
     "due": "* * * * * *",
+    "photos": "* * * * * *",
     "escalate": "* * * * * */5",
     "upkeep": "* * * * * 30",
     "plan": "*/10 * * * * 15",
@@ -83,6 +85,7 @@ class ClusterEngine:
         self._wake = wake
         self._is_answering = is_answering
         self._stopped = asyncio.Event()
+        self._clock_was_set = asyncio.Event()
 
     async def run(self) -> None:
         """Work until `stop`, and then until what is in flight is finished; or until cancelled."""
@@ -93,6 +96,7 @@ class ClusterEngine:
             try:
                 await asyncio.wait([working, stopped], return_when=asyncio.FIRST_COMPLETED)
             finally:
+                self._stopped.set()
                 for task in (working, stopped, hints):
                     task.cancel()  # to a worker this means: finish what has begun
                 await asyncio.wait([working, stopped, hints])
@@ -148,6 +152,8 @@ class ClusterEngine:
                 await self.sweep()
             case "due":
                 await self._services.due()
+            case "photos":
+                await self._services.photos()
             case "escalate":
                 await self._services.escalate()
             case "upkeep":
@@ -164,6 +170,7 @@ class ClusterEngine:
             if self._is_answering:
                 group.create_task(self._work(self._answering(), [TICK, TURNS]))
             group.create_task(self._work(self._sending(), [DRAIN]))
+            group.create_task(watch_clock(self._clock_was_set.set))
             group.create_task(self._repeat("recover", HEARTBEAT_S, self._jobs.recover))
             group.create_task(self._repeat("refresh", _REFRESH_S, self._services.refresh))
 
@@ -207,11 +214,15 @@ class ClusterEngine:
         return do
 
     async def _work(self, made: tuple[App, int], queues: list[str]) -> None:
-        """Run a worker; when it stops by itself, as it does with the database, start it again."""
+        """Run a worker; when it stops by itself, as it does with the database, start it again.
+
+        A worker that is told to stop while the database is away answers with that failure, not
+        with the cancellation, so the end is asked for by name.
+        """
         app, at_once = made
-        while True:
+        while not self._stopped.is_set():
             try:
-                await app.run_worker_async(
+                worker = app.run_worker_async(
                     queues=queues,
                     name=queues[-1],
                     concurrency=at_once,
@@ -223,10 +234,25 @@ class ClusterEngine:
                     update_heartbeat_interval=HEARTBEAT_S,
                     stalled_worker_timeout=STALLED_S,
                 )
+                await (self._until_clock_is_set(worker) if TICK in queues else worker)
                 warning("worker-stopped", job=queues[-1])
             except Exception as error:  # noqa: BLE001  # the database may be away for a while
                 failure("worker-stopped", error, job=queues[-1])
             await asyncio.sleep(_AGAIN_AFTER_S)
+
+    async def _until_clock_is_set(self, worker: Coroutine[Any, Any, None]) -> None:
+        """Run a worker that defers ticks: it defers none before an instant that it has seen."""
+        working = asyncio.ensure_future(worker)
+        was_set = asyncio.ensure_future(self._clock_was_set.wait())
+        try:
+            await asyncio.wait([working, was_set], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            was_set.cancel()
+            working.cancel()
+            await asyncio.wait([working])
+        self._clock_was_set.clear()
+        if not working.cancelled():
+            await working
 
     async def _repeat(self, name: str, every_s: float, work: Callable[[], Awaitable[Any]]) -> None:
         while True:

@@ -9,6 +9,8 @@ from bot.logs import failure
 from bot.ports.clock import Clock
 from bot.ports.store import Store
 
+_AGAIN_AFTER_S = 1.0
+
 
 class ClusterWake:
     """Defers jobs right after the commit of their cause; what it loses, the sweep finds."""
@@ -34,8 +36,13 @@ class ClusterWake:
 
     async def run_alone(self) -> None:
         """Turn hints into jobs until cancelled, in a process that works on none itself."""
-        async with self.jobs.opened():
-            await self.run()
+        while True:
+            try:
+                async with self.jobs.opened():
+                    await self.run()
+            except Exception as error:  # noqa: BLE001  # the database may come later than we do
+                failure("wake-failed", error)
+                await asyncio.sleep(_AGAIN_AFTER_S)
 
     async def run(self) -> None:
         """Turn hints into jobs until cancelled; the queue is open."""

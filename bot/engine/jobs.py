@@ -4,6 +4,7 @@ Procrastinate keeps who does what, with locks and heartbeats. A job names work t
 Balm's own rows; it carries nothing else, so that losing every job loses no message.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,10 +12,12 @@ from dataclasses import dataclass
 from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Job, Status
+from procrastinate.manager import JobManager
 from psycopg import AsyncConnection, sql
+from psycopg.errors import RaiseException
 
 from bot.domain.identity import ClinicId, Lane, SenderId
-from bot.logs import warning
+from bot.logs import failure, warning
 
 TURNS, DRAIN, TICK = "turns", "drain", "tick"
 """Names of the queues; tasks carry the name of their queue."""
@@ -25,6 +28,8 @@ _PRIORITY = {TICK: 20, TURNS: 10, DRAIN: 0}
 _SCHEMA = "jobs"
 _WAIT_FOR_CONNECTION_S = 5.0
 _MOST_CONNECTIONS = 8
+_END_TRIES = 30
+_END_PAUSE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +38,33 @@ class Busy:
 
     lanes: frozenset[tuple[ClinicId, Lane]]
     senders: frozenset[SenderId]
+
+
+class _Finishing(JobManager):
+    """Writes down that a job is over, also when the database was away for a moment.
+
+    A job that is over and stands as running keeps its lock as long as its worker lives: a
+    conversation, a sender or a tick would stand still, and no heartbeat would tell of it.
+    """
+
+    async def finish_job(
+        self,
+        job: Job,
+        status: Status,
+        delete_job: bool,  # noqa: FBT001  # as Procrastinate has it
+    ) -> None:
+        """End a job. Raises ConnectorException when it is gone, or cannot be ended at all."""
+        for tries in range(1, _END_TRIES + 1):
+            try:
+                await super().finish_job(job, status, delete_job)
+            except ConnectorException as error:
+                is_gone = isinstance(error.__cause__, RaiseException)
+                if is_gone or tries == _END_TRIES:
+                    raise
+                failure("job-not-ended", error, job=job.task_name, tries=tries)
+                await asyncio.sleep(_END_PAUSE_S)
+            else:
+                return
 
 
 class Jobs:
@@ -47,11 +79,13 @@ class Jobs:
             max_size=_MOST_CONNECTIONS,
             timeout=_WAIT_FOR_CONNECTION_S,
         )
-        self._manager = self.new_app().job_manager
+        self._manager = JobManager(self._connector)
 
     def new_app(self) -> App:
         """An app over the one connection pool; tasks are registered by whoever works on them."""
-        return App(connector=self._connector, periodic_defaults={"max_delay": 60})
+        app = App(connector=self._connector, periodic_defaults={"max_delay": 60})
+        app.job_manager = _Finishing(self._connector)
+        return app
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:

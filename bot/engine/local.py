@@ -5,7 +5,7 @@ Ticks hold no truth: rows do. Losing a tick loses nothing, the next one finds th
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from apscheduler.schedulers.asyncio import (  # type: ignore[import-untyped]  # ships no types
@@ -14,6 +14,7 @@ from apscheduler.schedulers.asyncio import (  # type: ignore[import-untyped]  # 
 
 from bot.clock import OffsetClock
 from bot.domain.identity import ClinicId, Lane
+from bot.engine.clock_watch import watch_clock
 from bot.engine.services import Services
 from bot.logs import failure
 from bot.ports.store import Store
@@ -80,12 +81,14 @@ class LocalEngine:
             await drain.start()
         scheduler = self._scheduler()
         scheduler.start()
+        watching = asyncio.create_task(watch_clock(lambda: _tick_now(scheduler)))
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._answer_forever())
                 for drain in self._drains:
                     group.create_task(self._drain_forever(drain))
         finally:
+            watching.cancel()
             scheduler.shutdown(wait=False)
 
     def stop(self) -> None:
@@ -148,6 +151,7 @@ class LocalEngine:
             worked: int | bool = await self._services.due()
             while await self._services.answer():
                 worked = True
+            worked = await self._services.photos() or worked
             await self._services.escalate()
             for drain in self._drains:
                 worked = await drain.run_to_idle() or worked
@@ -174,7 +178,17 @@ class LocalEngine:
                 max_instances=1,
                 misfire_grace_time=None,
             )
+        # A provider may take its time over a photo, and nobody's reminder waits for it.
+        scheduler.add_job(
+            self._photos, "interval", seconds=1, id="photos", coalesce=True, max_instances=1
+        )
         return scheduler
+
+    async def _photos(self) -> None:
+        try:
+            await self._services.photos()
+        except Exception as error:  # noqa: BLE001  # the next tick finds the same rows
+            failure("tick-failed", error, job="photos")
 
     async def _guarded(self, name: str, tick: Callable[[], Awaitable[Any]]) -> None:
         try:
@@ -206,3 +220,9 @@ class LocalEngine:
                 await drain.run_to_idle(may_go_on=lambda: not self._is_stopping)
             except Exception as error:  # noqa: BLE001  # the sweep tries again a second later
                 failure("drain-failed", error, sender=drain.sender_id)
+
+
+def _tick_now(scheduler: AsyncIOScheduler) -> None:
+    """Every tick at once, and then as often as before: the clock was set."""
+    for job in scheduler.get_jobs():
+        job.modify(next_run_time=datetime.now(UTC))

@@ -20,6 +20,10 @@ class Services(Protocol):
         """Answer one waiting message (of `lane`, if given); False when none waits."""
         ...
 
+    async def photos(self) -> int:
+        """Fetch photos that patients asked to keep; how many were worked on."""
+        ...
+
     async def escalate(self) -> object:
         """Open what waited too long, and tell the next person of every open alert."""
         ...

@@ -28,6 +28,10 @@ class BacklogRecords(Protocol):
         """Counts and ages in seconds, by name; nothing about any person."""
         ...
 
+    async def refusals(self, clinic_id: ClinicId, *, since: datetime) -> Mapping[str, int]:
+        """By channel and the provider's code ("sms 21408"), how many texts did not arrive."""
+        ...
+
     async def workers(self, *, within_s: float) -> int:
         """Processes of the cluster that gave a sign of life within the last seconds."""
         ...

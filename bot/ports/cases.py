@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.escalation import Escalation, EscalationState, Urgency
-from bot.domain.identity import EscalationId, PatientId
+from bot.domain.identity import ClinicId, EscalationId, PatientId
 
 
 class CaseRecords(Protocol):
@@ -45,8 +45,16 @@ class CaseRecords(Protocol):
         """Cases whose safety check stayed unanswered until now."""
         ...
 
+    async def open_handoffs(self, clinic_id: ClinicId) -> Sequence[Escalation]:
+        """Conversations that a person has taken over, oldest first."""
+        ...
+
+    async def due_handoffs(self, now: datetime) -> Sequence[Escalation]:
+        """Conversations taken over whose staff have been silent long enough to act."""
+        ...
+
     async def next_deadline_at(self, after: datetime) -> datetime | None:
-        """When the next safety check has waited long enough; None: none waits."""
+        """When the next safety check or hand-off has waited long enough; None: none waits."""
         ...
 
     async def has_category_since(

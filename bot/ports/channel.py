@@ -89,8 +89,11 @@ class Channel(Protocol):
 class Picture:
     """A picture with the same facts in words, for whoever does not see it."""
 
-    png: bytes = field(repr=False)
+    image: bytes = field(repr=False)
+    """PNG or JPEG."""
     alt: str = field(repr=False)
+    is_veiled: bool = False
+    """Covered until the person taps on it."""
 
 
 @runtime_checkable

@@ -29,10 +29,12 @@ class PatientLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThreadLine:
-    """Words of a patient while their alert was open."""
+    """Words of a patient while their case was open, or of staff who answer them."""
 
     at: datetime
     text: str = field(repr=False)
+    by: str = "patient"
+    """The name of who wrote it, or "patient"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +57,7 @@ class CaseLine:
     owner_name: str | None = None
     is_confidential: bool = False
     thread: Sequence[ThreadLine] = ()
-    """What the patient wrote while it was open, oldest first."""
+    """What was written while it was open, oldest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

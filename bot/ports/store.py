@@ -13,6 +13,7 @@ from bot.ports.inbox import InboxRecords
 from bot.ports.ledger import LedgerRecords
 from bot.ports.outbox import OutboxRecords
 from bot.ports.people import ConversationRecords, PeopleRecords
+from bot.ports.photos import PhotoRecords
 from bot.ports.plan import PlanRecords
 from bot.ports.questions import QuestionRecords
 from bot.ports.reviews import ReviewRecords
@@ -104,6 +105,11 @@ class Transaction(Protocol):
     @property
     def questions(self) -> QuestionRecords:
         """What is kept for the authors of the answers."""
+        ...
+
+    @property
+    def photos(self) -> PhotoRecords:
+        """Photos that patients asked to keep."""
         ...
 
     @property

@@ -1,11 +1,12 @@
 """What can be told of one message: everything that happened to it, in order?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from bot.domain.identity import ClinicId
+from bot.domain.sms_bill import SmsBill
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +16,25 @@ class Step:
     at: datetime
     what: str
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmsShare:
+    """What one text is billed as, and to which numbers."""
+
+    bill: SmsBill
+    number_begins: str = field(repr=False)
+    """The first digits of the number, for its price."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """Text messages that a provider took, by the beginning of the number."""
+
+    messages: Mapping[str, int] = field(repr=False)
+    segments: Mapping[str, int] = field(repr=False)
+    unreadable: int
+    """Taken too, but their text was erased since, so nobody can count it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +49,8 @@ class Story:
     steps: Sequence[Step]
     text: str | None = field(default=None, repr=False)
     """What was said, only when asked for and still readable."""
+    sms: SmsShare | None = None
+    """Its cost as a text message; None for other channels, or when the text is gone."""
     parts: Sequence["Story"] = ()
 
 
@@ -45,6 +67,7 @@ class Waiting:
     attempts: int
     due_at: datetime
     next_at: datetime
+    sms: SmsShare | None = None
 
 
 class Stories(Protocol):
@@ -58,4 +81,8 @@ class Stories(Protocol):
         self, clinic_id: ClinicId, *, states: Sequence[str], limit: int
     ) -> Sequence[Waiting]:
         """Deliveries in these states, the oldest due first."""
+        ...
+
+    async def spent(self, clinic_id: ClinicId, *, since: datetime, until: datetime) -> Spent:
+        """Text messages that a provider took from `since` to before `until`."""
         ...

@@ -5,14 +5,20 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.alert import Alert
-from bot.domain.escalation import EntryKind, Escalation, EscalationState, Outcome, Urgency
+from bot.domain.escalation import (
+    HANDOFF,
+    EntryKind,
+    Escalation,
+    EscalationState,
+    Outcome,
+    Urgency,
+)
 from bot.domain.identity import EscalationId, PatientId, StaffId
 from bot.domain.rota import audience, sees_confidential
 from bot.ports.house import Staff
 from bot.ports.store import Transaction
 from bot.services.alerts import Alerts
-from bot.services.notices import Notices, Room
-from bot.services.roster import load_roster
+from bot.services.notices import Notices, Room, open_room
 
 _SEARCHING = (EscalationState.OPEN, EscalationState.DELIVERED, EscalationState.HANDED_ON)
 
@@ -50,9 +56,7 @@ class AlertAnswers:
 
     async def room(self, tx: Transaction, staff: Staff, *, now: datetime) -> Room:
         """What a transaction about alerts of this person's clinic works with."""
-        routes = await self._alerts.routes.of(tx, staff.clinic_id)
-        roster = await load_roster(tx, staff.clinic_id, routes)
-        return Room(tx=tx, roster=roster, routes=routes, now=now)
+        return await open_room(tx, self._alerts.routes, staff.clinic_id, now)
 
     async def acknowledge(self, room: Room, case_id: EscalationId, staff: Staff) -> Answered:
         """This person has seen the alert and takes it; settles it for everybody who was told."""
@@ -124,7 +128,8 @@ class AlertAnswers:
             return Answered(answer=Answer.HANDED_ON, case=case)
         await self._end(room, case, staff, outcome, is_reportable=is_reportable)
         cause = f"alert-patient:{case.id}:closed"
-        await self._notices.tell_patient(room, case, "alert-closed", cause, by=staff.id)
+        template = "handoff-returned" if case.category == HANDOFF else "alert-closed"
+        await self._notices.tell_patient(room, case, template, cause, by=staff.id)
         return await self._now(room, case, staff)
 
     async def hear(

@@ -28,8 +28,8 @@ from bot.logs import failure, warning
 from bot.ports.clock import Clock
 from bot.ports.store import Store, Transaction
 from bot.ports.wake import Wake
-from bot.services.notices import Notices, Room
-from bot.services.roster import ACTIVE, Routes, load_roster
+from bot.services.notices import Notices, Room, open_room
+from bot.services.roster import ACTIVE, Routes
 
 CLOCK = "clock"
 _MOST_STEPS = 12
@@ -82,9 +82,8 @@ class Alerts:
         case = await tx.alerts.case(case_id)
         if case is None:
             return 0
-        routes = await self.routes.of(tx, case.clinic_id)
-        roster = await load_roster(tx, case.clinic_id, routes)
-        room = Room(tx=tx, roster=roster, routes=routes, now=now)
+        room = await open_room(tx, self.routes, case.clinic_id, now)
+        roster = room.roster
         for taken in range(_MOST_STEPS):
             alert = await self.alert_of(tx, case)
             step = next_step(alert, roster.members(), roster.rota, now)

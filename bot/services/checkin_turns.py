@@ -11,6 +11,7 @@ from bot.domain.history import NOTHING_TOLD, CourseHistory
 from bot.domain.message_kind import MessageKind
 from bot.domain.occurrence import DOSE_REMINDER, Occurrence, OccurrenceState
 from bot.domain.patient import PatientState
+from bot.domain.plain_answer import reading_of
 from bot.domain.progress import Progress
 from bot.domain.questionnaire import questionnaire_of
 from bot.domain.regimen import course_regimen
@@ -44,7 +45,7 @@ class CheckinTurns:
         recent = [one for one in past if one.due_at > now - _LOOK_BACK]
         checkins = await self._checkins(tx, past, patient, now=now)
         about = _asked_about(checkins, turn.conversation)
-        return replace(
+        whole = replace(
             turn,
             doses=tuple(o for o in reversed(recent) if _was_asked_dose(o)),
             past_doses=tuple(o for o in reversed(past) if _was_asked_dose(o)),
@@ -55,6 +56,7 @@ class CheckinTurns:
             progress=await self._progress(tx, turn, patient),
             tip=next((o.variables.get("topic") for o in reversed(past) if _is_tip(o)), None),
         )
+        return replace(whole, reading=reading_of(whole))
 
     async def checkin_of(
         self,
@@ -86,6 +88,7 @@ class CheckinTurns:
             asks_dose=was_asked or may_ask,
             category=patient.category,
             previous=_previous(occurrence, history),
+            accepts_photos=patient.accepts_photos,
         )
 
     async def _checkins(

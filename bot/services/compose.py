@@ -1,7 +1,7 @@
 """Which words does a decision become, for this person on this channel?"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.content import Content
@@ -10,6 +10,7 @@ from bot.domain.delivery import LATE_AFTER, Body, Choice
 from bot.domain.effect import Option, Say, SayFlag, SayTopic
 from bot.domain.identity import Channel
 from bot.domain.message_kind import MessageKind
+from bot.domain.pages import pages
 from bot.domain.patient import Clinic
 from bot.domain.picture import PictureOrder
 from bot.domain.safety import TALK
@@ -40,6 +41,15 @@ class Composed:
     source: str
     template: str
     kind: MessageKind
+
+
+def paged(composed: Composed, channel: Channel) -> list[Composed]:
+    """The same as one message, or as several where it is too long; choices stand under the last."""
+    texts = pages(composed.body.text, channel)
+    if len(texts) == 1:
+        return [composed]
+    last = replace(composed, body=replace(composed.body, text=texts[-1], late_text=None))
+    return [*(replace(composed, body=Body(text=text)) for text in texts[:-1]), last]
 
 
 class Composer:

@@ -5,9 +5,10 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from bot.domain.cumulative import taken_by, target_of
+from bot.domain.evidence import EvidenceName, evidence_at
 from bot.domain.message_kind import MessageKind
 from bot.domain.occurrence import Occurrence, OccurrenceState
-from bot.domain.patient import PatientState
+from bot.domain.patient import Fact, PatientState
 from bot.domain.progress import NextDate, Progress, progress
 from bot.domain.regimen import course_regimen, regimen_on
 from bot.ports.store import Transaction
@@ -20,6 +21,8 @@ _NAMES = {
     MessageKind.WINDOW: "window",
 }
 """Under which plain name a planned message stands among the next dates."""
+_TALKS = (EvidenceName.COUNSELLING, EvidenceName.PRESCRIBER_CONFIRMED)
+"""What a clinic ticks when it has seen the patient."""
 
 
 async def course_so_far(
@@ -44,7 +47,18 @@ async def course_so_far(
         next_dates=_next_dates(ahead, regimen.last_day, today),
     )
     total = taken_by(stretches, words, facts, zone=patient.zone, now=now)
-    return replace(seen, mg_per_kg=total.mg_per_kg, target=target_of(facts, at=now))
+    return replace(
+        seen,
+        mg_per_kg=total.mg_per_kg,
+        target=target_of(facts, at=now),
+        last_visit=_last_visit(facts, today, now=now),
+    )
+
+
+def _last_visit(facts: Sequence[Fact], today: date, *, now: datetime) -> date | None:
+    """The last day before today on which a programme's talk at the clinic was ticked."""
+    days = [one.on for one in evidence_at(facts, at=now) if one.name in _TALKS]
+    return max((day for day in days if day < today), default=None)
 
 
 def _next_dates(

@@ -12,7 +12,7 @@ from bot.domain.identity import SenderId
 from bot.domain.pacing import AddressPace, SenderPace, pause_after
 from bot.ids import first_id_since
 from bot.logs import event, failure, warning
-from bot.ports.artist import Draws
+from bot.ports.artist import Draws, PhotoSheets
 from bot.ports.channel import Channel as ChannelPort
 from bot.ports.channel import (
     LooksUp,
@@ -59,6 +59,7 @@ class Drain:
         recorder: Recorder | None = None,
         consequences: Consequences | None = None,
         artist: Draws | None = None,
+        photos: PhotoSheets | None = None,
     ) -> None:
         """Sends through `channel`, at most `pace_per_second` messages a second.
 
@@ -70,7 +71,7 @@ class Drain:
         self._clock = clock
         self._sender_id = sender_id
         self._channel = channel
-        self._showing = Showing(channel, artist)
+        self._showing = Showing(channel, artist, photos)
         self._recorder = recorder or Recorder(store, clock)
         self._consequences = consequences or Consequences(None)
         self._pace = SenderPace(per_second=pace_per_second)

@@ -3,23 +3,26 @@
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 
-from bot.domain.burden import Burden, waits_to_be_said
+from bot.domain.burden import Burden, true_until, waits_to_be_said
 from bot.domain.conversation import Conversation
-from bot.domain.decide import DueEvent, decide
+from bot.domain.decide import decide
+from bot.domain.due_event import DueEvent
 from bot.domain.effect import RaiseAlert
-from bot.domain.escalation import Urgency
+from bot.domain.escalation import HANDOFF, Urgency
 from bot.domain.identity import ClinicId, Lane
 from bot.domain.message_kind import KIND_RULES, MessageKind
 from bot.domain.occurrence import DOSE_REMINDER, Occurrence, OccurrenceState
 from bot.domain.patient import Clinic, Fact, FactKind, PatientState, current, state_at
 from bot.domain.plan import regimen_in_force
 from bot.domain.schedule import instant
+from bot.domain.week_summary import WEEK_SUMMARY
 from bot.logs import failure
 from bot.ports.clock import Clock, Ids
 from bot.ports.people import Conflict
 from bot.ports.store import Store, Transaction
 from bot.ports.wake import Wake
 from bot.services.campaign_notices import CampaignNotices
+from bot.services.course_so_far import course_so_far
 from bot.services.effects import Effects
 from bot.services.reach import patient_recipient
 from bot.services.scene import Recipient, Scene
@@ -110,7 +113,7 @@ class DueService:
             is_opted_out=False,
             due_at=occurrence.next_at,
             is_discreet=state.shares_phone,
-            valid_until=occurrence.valid_until,
+            valid_until=true_until(occurrence),
         )
         await self._effects.apply(scene, decide(state, event))
 
@@ -153,6 +156,9 @@ class DueService:
                 now=now,
             ),
             clinic=clinic,
+            progress=await course_so_far(tx, state, now=now)
+            if occurrence.reminder == WEEK_SUMMARY
+            else None,
         )
 
     async def _set_aside(
@@ -199,6 +205,7 @@ async def _burden(
     is_asked = question is not None and question.is_open(now)
     return Burden(
         said_today=await tx.outbox.said_since(state.patient.id, _COUNTED, since=midnight),
+        is_handed_off=await tx.cases.open_of(state.patient.id, HANDOFF) is not None,
         asked_at=question.asked_at if question is not None and is_asked else None,
         also_waiting=[one for one in around if waits_to_be_said(one, now=now)],
     )

@@ -7,7 +7,7 @@ from typing import assert_never
 from bot.domain import effect as fx
 from bot.domain.conversation import answered, ask
 from bot.domain.delivery import Delivery
-from bot.domain.escalation import Escalation, EscalationState, FlagRule
+from bot.domain.escalation import HANDOFF, Escalation, EscalationState, FlagRule
 from bot.domain.identity import (
     AddressId,
     Channel,
@@ -19,8 +19,9 @@ from bot.domain.message_kind import KIND_RULES, MessageKind
 from bot.domain.occurrence import OccurrenceState
 from bot.domain.patient import Address, AddressState, Fact, FactKind, PatientStatus
 from bot.ports.clock import Ids
+from bot.services.album import change_album
 from bot.services.authors_queue import learn
-from bot.services.compose import Composed, Composer, Reader
+from bot.services.compose import Composed, Composer, Reader, paged
 from bot.services.confidential import is_confidential
 from bot.services.planner import Planner
 from bot.services.scene import Recipient, Scene
@@ -68,7 +69,7 @@ class Effects:
                 await self._speak(scene, effect)
             case fx.Ask() | fx.Remember():
                 self._converse(scene, effect)
-            case fx.RaiseAlert() | fx.SettleCheck() | fx.JoinAlert():
+            case fx.RaiseAlert() | fx.SettleCheck() | fx.JoinAlert() | fx.ReturnHandoff():
                 await self._alert(scene, effect)
             case fx.OptOut() | fx.OptIn() | fx.SetAddressState() | fx.BindAddress():
                 await self._connect(scene, effect)
@@ -87,6 +88,8 @@ class Effects:
                     language=scene.language,
                     at=scene.now,
                 )
+            case fx.KeepPhoto() | fx.ForgetPhotos():
+                await change_album(scene, effect)
             case fx.Note():
                 await self._audit(scene, effect.verb)
             case _:
@@ -116,7 +119,8 @@ class Effects:
         ):
             return
         edits = isinstance(effect, fx.Say) and effect.edits_pressed
-        await self._queue(scene, scene.recipient, composed, edits=edits)
+        for page in paged(composed, scene.recipient.channel):
+            await self._queue(scene, scene.recipient, page, edits=edits)
 
     async def _queue(
         self, scene: Scene, recipient: Recipient, composed: Composed, *, edits: bool
@@ -169,7 +173,9 @@ class Effects:
         scene.conversation_changed = True
 
     async def _alert(
-        self, scene: Scene, effect: fx.RaiseAlert | fx.SettleCheck | fx.JoinAlert
+        self,
+        scene: Scene,
+        effect: fx.RaiseAlert | fx.SettleCheck | fx.JoinAlert | fx.ReturnHandoff,
     ) -> None:
         match effect:
             case fx.RaiseAlert():
@@ -181,6 +187,12 @@ class Effects:
                 case = await scene.tx.cases.newest_open(scene.patient_id)
                 if case is not None:
                     await scene.tx.cases.move(case.id, state=case.state, note=note)
+            case fx.ReturnHandoff():
+                assert scene.patient_id is not None
+                case = await scene.tx.cases.open_of(scene.patient_id, HANDOFF)
+                if case is not None:
+                    closed = EscalationState.CLOSED
+                    await scene.tx.cases.move(case.id, state=closed, note="patient-asked-for-balm")
 
     async def _settle_check(self, scene: Scene, effect: fx.SettleCheck) -> None:
         """TALK makes the case as urgent as its category, also when silence had opened it before.

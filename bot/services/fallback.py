@@ -1,4 +1,4 @@
-"""When words of safety cannot arrive, is there another way to the same person?"""
+"""When words of safety, or with a deadline, cannot arrive, is there another way to the person?"""
 
 from dataclasses import replace
 from datetime import datetime
@@ -7,7 +7,7 @@ from bot.domain.delivery import Body, Delivery, to_send_again
 from bot.domain.effect import Say
 from bot.domain.identity import Channel, DeliveryId
 from bot.domain.light_markup import plain
-from bot.domain.message_kind import MessageKind
+from bot.domain.message_kind import TIME_CRITICAL, MessageKind
 from bot.domain.patient import state_at
 from bot.domain.sms_text import for_sms
 from bot.ports.clock import Ids
@@ -17,10 +17,11 @@ from bot.services.reach import patient_recipient
 
 _DISCREET = "reach-you-elsewhere"
 _FALLBACK = ":fallback"
+_GOES_ANOTHER_WAY = TIME_CRITICAL | {MessageKind.SAFETY}
 
 
 class Fallback:
-    """Queues words of safety again for an address on another channel, once."""
+    """Queues such words again for an address on another channel, once."""
 
     def __init__(self, composer: Composer, ids: Ids) -> None:
         """The discreet wording comes from `composer`."""
@@ -30,9 +31,10 @@ class Fallback:
     async def try_another_way(self, tx: Transaction, failed: Delivery, *, now: datetime) -> bool:
         """Whether the words go to another address of the patient, who agreed to be written to.
 
-        On a phone that others may read, the text says only whom to call.
+        On a phone that others may read, and for what is only time-critical, the text says only
+        whom to call.
         """
-        if failed.kind is not MessageKind.SAFETY or failed.patient_id is None:
+        if failed.kind not in _GOES_ANOTHER_WAY or failed.patient_id is None:
             return False
         patient = await tx.people.patient(failed.patient_id)
         if patient is None or _FALLBACK in failed.cause:
@@ -47,7 +49,7 @@ class Fallback:
         reader = Reader(channel=other.channel, language=state.language, clinic=clinic)
         composed = self._composer.say(Say(template=_DISCREET, kind=MessageKind.SAFETY), reader)
         body, template = composed.body, composed.template
-        if not state.shares_phone:
+        if failed.kind is MessageKind.SAFETY and not state.shares_phone:
             body, template = Body(text=_words(failed, other.channel)), failed.template
         again = to_send_again(
             failed,

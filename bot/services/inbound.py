@@ -21,6 +21,8 @@ from bot.ports.store import Store, StoreBusy, Transaction
 from bot.ports.wake import Wake
 from bot.services.alert_answers import AlertAnswers
 from bot.services.effects import Effects
+from bot.services.fallback import Fallback
+from bot.services.handoffs import Handoffs
 from bot.services.receipts import apply_receipt
 from bot.services.scene import Recipient, Scene
 from bot.services.staff_replies import StaffReplies
@@ -47,8 +49,12 @@ class InboundService:
         wake: Wake,
         staff: StaffReplies,
         alerts: AlertAnswers,
+        handoffs: Handoffs,
+        fallback: Fallback | None = None,
     ) -> None:
         """Reads with `reader`, carries out with `effects`; `staff` answer alerts the same way."""
+        self._handoffs = handoffs
+        self._fallback = fallback
         self._store = store
         self._clock = clock
         self._turns = turns
@@ -73,7 +79,7 @@ class InboundService:
                         stored = await tx.inbox.add(clinic_id, one, at=now)
                         lanes += [(clinic_id, stored.lane)] if stored is not None else []
                     case ReceivedReceipt():
-                        await apply_receipt(tx, clinic_id, one, at=now)
+                        await apply_receipt(tx, clinic_id, one, at=now, fallback=self._fallback)
         if lanes:
             self._wake.inbound(lanes)
 
@@ -102,7 +108,8 @@ class InboundService:
             async with self._store.unit_of_work() as tx:
                 if not await tx.inbox.claim(waiting.id):
                     return lane is None
-                await self._answer(tx, waiting, reading, meeting.clinic)
+                moved_to = await self._answer(tx, waiting, reading, meeting.clinic)
+            self._wake_moved(waiting.clinic_id, moved_to)
         except Conflict:
             return True
         except Exception as error:
@@ -127,11 +134,12 @@ class InboundService:
 
     async def _answer(
         self, tx: Transaction, waiting: StoredInbound, reading: Reading, clinic: Clinic
-    ) -> None:
+    ) -> Lane | None:
+        """Answer; the lane that the writer's other messages wait in from now on, if it changed."""
         now = self._clock.now()
         if await self._staff.take(tx, waiting, now=now):
             await tx.inbox.mark_applied(waiting, at=now, patient_id=None)
-            return
+            return None
         meeting = await self._turns.meet(tx, waiting, now=now, clinic=clinic)
         turn = await self._turns.load(tx, waiting, reading, meeting, now=now)
         scene = _scene(tx, waiting, meeting, now=now)
@@ -140,12 +148,21 @@ class InboundService:
         await self._effects.apply(scene, effects)
         if scene.patient_id is not None and not scene.cases:
             await self._alerts.hear(tx, scene.patient_id, waiting.message.text, now=now)
+        if turn.handoff is not None:
+            await self._handoffs.heard(tx, turn.handoff, waiting.message)
         if scene.patient_id is None and not waiting.message.is_group:
             await tx.people.count_stranger(
                 waiting.clinic_id, waiting.address_index, now=now, is_try=False
             )
         await tx.inbox.mark_applied(waiting, at=now, patient_id=scene.patient_id)
         event("inbound-answered", inbound=waiting.id, kind=waiting.message.kind.value)
+        lane = scene.conversation.lane
+        return lane if lane != meeting.conversation.lane else None
+
+    def _wake_moved(self, clinic_id: ClinicId, lane: Lane | None) -> None:
+        """Messages that were moved are found at once, not by the next sweep."""
+        if lane is not None:
+            self._wake.inbound([(clinic_id, lane)])
 
     async def _after_failure(self, waiting: StoredInbound, meeting: Meeting | None) -> None:
         """Another try later; where even giving up fails, the message is set aside."""

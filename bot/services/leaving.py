@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.delivery import Delivery, DeliveryState
+from bot.domain.escalation import HANDOFF
 from bot.domain.leaving import Stay, needs_judging, stays
+from bot.domain.message_kind import KIND_RULES
 from bot.domain.patient import state_at
 from bot.logs import failure
 from bot.ports.outbox import Fence, Outcome
@@ -41,11 +43,14 @@ async def _judged(tx: Transaction, delivery: Delivery, *, now: datetime) -> Stay
         return Stay(reason="patient-gone")
     clinic = await tx.house.clinic(delivery.clinic_id)
     index = await tx.people.index_of(delivery.clinic_id, delivery.channel, delivery.address)
+    rule = KIND_RULES[delivery.kind]
     return stays(
         state_at(patient, await tx.people.facts(patient.id), at=now, clinic=clinic),
         delivery.kind,
         due_at=delivery.due_at,
         may_write=not await tx.people.is_opted_out(delivery.clinic_id, index),
+        is_handed_off=rule.held_during_handoff
+        and await tx.cases.open_of(patient.id, HANDOFF) is not None,
         now=now,
     )
 

@@ -1,14 +1,22 @@
 """How do words about an alert reach staff, and the patient? Everything leaves by the outbox."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.domain.alert import Notice
 from bot.domain.delivery import Delivery
 from bot.domain.effect import Option, Say
 from bot.domain.escalation import Escalation, EscalationState, initials
-from bot.domain.identity import Channel, DeliveryId, EscalationId, Lane, StaffId
+from bot.domain.identity import (
+    Channel,
+    ClinicId,
+    DeliveryId,
+    EscalationId,
+    Lane,
+    PatientId,
+    StaffId,
+)
 from bot.domain.message_kind import MessageKind
 from bot.domain.patient import FactKind, current, state_at
 from bot.domain.rota import StaffRole
@@ -19,7 +27,7 @@ from bot.ports.store import Transaction
 from bot.services.compose import Composer, Reader
 from bot.services.effects import Effects
 from bot.services.reach import patient_recipient
-from bot.services.roster import Roster
+from bot.services.roster import Roster, Routes, load_roster
 from bot.services.scene import Scene
 
 _WITH_REPLIES = (Channel.TELEGRAM, Channel.SMS)
@@ -50,6 +58,13 @@ class ToStaff:
     """None: the usual one of the contact's channel."""
     edits: str | None = None
     answers_press: str | None = None
+
+
+async def open_room(tx: Transaction, routes: Routes, clinic_id: ClinicId, now: datetime) -> Room:
+    """What a transaction about a clinic's cases works with."""
+    by_channel = await routes.of(tx, clinic_id)
+    roster = await load_roster(tx, clinic_id, by_channel)
+    return Room(tx=tx, roster=roster, routes=by_channel, now=now)
 
 
 class Notices:
@@ -156,8 +171,14 @@ class Notices:
         """
         if not case.patient_knows or case.patient_id is None:
             return False
+        name = name_of(room.roster, by)
+        said = Say(template=template, variables={"name": name}, kind=MessageKind.SAFETY)
+        return await self.say_to(room, case.patient_id, said, cause)
+
+    async def say_to(self, room: Room, patient_id: PatientId, said: Say, cause: str) -> bool:
+        """Say something of the clinic's to a patient; False when nobody can be written to."""
         tx, clinic = room.tx, room.roster.clinic
-        patient = await tx.people.patient(case.patient_id)
+        patient = await tx.people.patient(patient_id)
         if patient is None:
             return False
         facts = await tx.people.facts(patient.id)
@@ -176,14 +197,8 @@ class Notices:
             recipient=recipient,
             is_opted_out=False,
         )
-        said = Say(
-            template=template,
-            variables={
-                "name": _name_of(room.roster, by),
-                "time": f"{room.now.astimezone(state.zone):%H:%M}",
-            },
-            kind=MessageKind.SAFETY,
-        )
+        time = f"{room.now.astimezone(state.zone):%H:%M}"
+        said = replace(said, variables={"time": time, **said.variables})
         await self._effects.apply(scene, [said])
         return recipient is not None
 
@@ -203,7 +218,7 @@ def contacting(case_id: EscalationId) -> Options:
     )
 
 
-def _name_of(roster: Roster, staff_id: StaffId | None) -> str:
+def name_of(roster: Roster, staff_id: StaffId | None) -> str:
     """The person's name as the patient reads it; empty for a chat that several people read."""
     person = roster.person(staff_id)
     if person is None or person.staff.role == StaffRole.TEAM:

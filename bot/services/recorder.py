@@ -9,6 +9,7 @@ from bot.logs import failure
 from bot.ports.clock import Clock
 from bot.ports.outbox import Fence, Leased, Outcome
 from bot.ports.store import Store, Transaction
+from bot.services.fallback import Fallback
 from bot.services.receipts import apply_early_receipts
 
 _GATHERED_FOR_S = 0.015
@@ -63,8 +64,9 @@ class Recorder:
     is free, and a call starts after its `sending`.
     """
 
-    def __init__(self, store: Store, clock: Clock) -> None:
-        """Times are patient time of `clock`."""
+    def __init__(self, store: Store, clock: Clock, fallback: Fallback | None = None) -> None:
+        """Times are patient time of `clock`; `fallback` knows another way to a person."""
+        self._fallback = fallback
         self._store = store
         self._clock = clock
         self._queue = _Queue()
@@ -145,7 +147,9 @@ class Recorder:
         }
         overtaken = await tx.outbox.overtaken(taken) if taken else ()
         for provider_id in overtaken:
-            await apply_early_receipts(tx, taken[provider_id].delivery, provider_id, at=at)
+            await apply_early_receipts(
+                tx, taken[provider_id].delivery, provider_id, at=at, fallback=self._fallback
+            )
         for end in ended:
             if end.follow_up is not None and end.delivery.id in settled:
                 await end.follow_up(tx)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.domain.delivery import Delivery, DeliveryState
+from bot.domain.identity import SenderId
 from bot.domain.message_kind import KIND_RULES, MessageKind, WhenUncertain
 from bot.logs import warning
 from bot.ports.channel import (
@@ -26,6 +27,8 @@ LOOK_UP = "look-up"
 _RESENDS = 3
 _FIRST_BACKOFF = timedelta(seconds=2)
 _LONGEST_BACKOFF = timedelta(minutes=5)
+_LONG_HOLD_S = 600.0
+"""So long a hold is not pacing any more: the operator is told."""
 _LEFT_BEHIND_OFTEN = 3
 _REST = timedelta(minutes=5)
 """A text that was left behind in `sending` more often than that rests before it is tried again."""
@@ -145,9 +148,8 @@ class Consequences:
             await tx.house.hold_sender(delivery.sender_id, until=now + rest)
             warning("provider-failing", sender=delivery.sender_id, reason=error.reason)
         match error:
-            case Throttled(retry_after=seconds):
-                until = now + timedelta(seconds=seconds)
-                await tx.house.hold_sender(delivery.sender_id, until=until)
+            case Throttled():
+                await self._slow_down(tx, delivery.sender_id, error, now=now)
             case Misconfigured(reason=reason):
                 await tx.house.stop_sender(delivery.sender_id, reason=reason)
                 warning("sender-stopped", sender=delivery.sender_id, reason=reason)
@@ -164,6 +166,13 @@ class Consequences:
                 await tell_clinic_of_failure(tx, delivery, code=code, at=now)
             case _:
                 pass
+
+    async def _slow_down(
+        self, tx: Transaction, sender_id: SenderId, error: Throttled, *, now: datetime
+    ) -> None:
+        await tx.house.hold_sender(sender_id, until=now + timedelta(seconds=error.retry_after))
+        if error.retry_after >= _LONG_HOLD_S:
+            warning("sender-held", sender=sender_id, reason=error.reason)
 
     async def _not_reached(
         self, tx: Transaction, delivery: Delivery, code: str | None, *, now: datetime

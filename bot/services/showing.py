@@ -4,9 +4,9 @@ import asyncio
 from dataclasses import replace
 
 from bot.domain.delivery import Outgoing
-from bot.domain.picture import PictureOrder
+from bot.domain.picture import PictureName, PictureOrder
 from bot.logs import failure
-from bot.ports.artist import Drawn, Draws
+from bot.ports.artist import Drawn, Draws, PhotoSheets
 from bot.ports.channel import Channel, Paper, Picture, Rejected, SendsPapers, ShowsPictures
 
 DRAW_WITHIN_S = 8.0
@@ -16,10 +16,13 @@ DRAW_WITHIN_S = 8.0
 class Showing:
     """Hands messages to a channel, each as a picture where both can, with its words for all."""
 
-    def __init__(self, channel: Channel, artist: Draws | None) -> None:
-        """Without an `artist` every message is its words."""
+    def __init__(
+        self, channel: Channel, artist: Draws | None, photos: PhotoSheets | None = None
+    ) -> None:
+        """Without an `artist` every message is its words; `photos` come from the album."""
         self._channel = channel
         self._artist = artist
+        self._photos = photos
 
     async def send(self, message: Outgoing) -> str:
         """The provider's id. Raises SendError.
@@ -47,7 +50,8 @@ class Showing:
         if drawn.is_paper and isinstance(self._channel, SendsPapers):
             return await self._channel.send_paper(bare, Paper(pdf=drawn.content, alt=words))
         if not drawn.is_paper and isinstance(self._channel, ShowsPictures):
-            return await self._channel.send_picture(bare, Picture(png=drawn.content, alt=words))
+            picture = Picture(image=drawn.content, alt=words, is_veiled=drawn.is_veiled)
+            return await self._channel.send_picture(bare, picture)
         return None
 
     async def _drawn(self, order: PictureOrder, message: Outgoing) -> Drawn | None:
@@ -56,6 +60,8 @@ class Showing:
             return None
         try:
             async with asyncio.timeout(DRAW_WITHIN_S):
+                if order.name is PictureName.PHOTOS:
+                    return await self._photos.sheet(order) if self._photos is not None else None
                 return await asyncio.to_thread(self._artist.draw, order)
         except Exception as error:  # noqa: BLE001  # its words say the same
             failure("picture-not-drawn", error, delivery=message.delivery_id)

@@ -1,4 +1,4 @@
-"""What does a member of staff answer to an alert, by button or by word?"""
+"""What does a member of staff want of an alert or a conversation, by button or by word?"""
 
 import re
 from datetime import datetime
@@ -14,6 +14,7 @@ from bot.ports.staff import ContactPoint
 from bot.ports.store import Transaction
 from bot.services.alert_answers import AlertAnswers, Answer, Answered
 from bot.services.notices import Notices, Options, Room, ToStaff, contacting
+from bot.services.staff_talk import StaffTalk
 
 _BUTTON = re.compile(r"alert:(ack|spoke|missed):([0-9a-f]{32})")
 _WORD_AND_CODE = re.compile(r"(?P<word>.+?)(?:[ :]+#?(?P<code>[0-9a-z]{4}))?")
@@ -23,14 +24,17 @@ _MEANINGS = ("ack", "spoke", "missed")
 class StaffReplies:
     """Recognises the contact points of staff among everybody who writes."""
 
-    def __init__(self, answers: AlertAnswers, notices: Notices, content: Content) -> None:
-        """Words of staff are those of the content."""
+    def __init__(
+        self, answers: AlertAnswers, notices: Notices, content: Content, talk: StaffTalk
+    ) -> None:
+        """Words of staff are those of the content; `talk` takes conversations over."""
+        self._talk = talk
         self._answers = answers
         self._notices = notices
         self._content = content
 
     async def take(self, tx: Transaction, waiting: StoredInbound, *, now: datetime) -> bool:
-        """Carry out an answer to an alert; False when the message is none.
+        """Carry out an answer to an alert, or a word on a conversation; False when it is neither.
 
         Whatever else staff write goes the way of everybody's messages, so that danger in it is
         seen as well.
@@ -42,9 +46,9 @@ class StaffReplies:
             return False
         contact = person.contacts[0]
         meant = self._meant(waiting, contact)
-        if meant is None:
-            return False
         room = await self._answers.room(tx, person.staff, now=now)
+        if meant is None:
+            return await self._talk.take(room, waiting, contact, person.staff)
         case_id = await self._named(room, person.staff, meant[1])
         answered = await self._carry_out(room, meant[0], case_id, person.staff)
         await self._confirm(room, waiting, contact, meant[0], answered)

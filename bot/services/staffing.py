@@ -33,6 +33,7 @@ class Declared:
     phone: str | None = None
     staffed_hours: str | None = None
     has_cover: bool | None = None
+    offers_photos: bool | None = None
 
 
 class Staffing:
@@ -185,6 +186,9 @@ class Staffing:
                 phone=declared.phone or clinic.phone,
                 staffed_hours=hours,
                 out_of_hours_cover=cover if declared.has_cover is None else declared.has_cover,
+                offers_photos=clinic.offers_photos
+                if declared.offers_photos is None
+                else declared.offers_photos,
             )
             await tx.house.update_clinic(changed)
             await tx.house.audit(clinic_id, at=now, actor=by, verb="clinic-declared", subject=None)

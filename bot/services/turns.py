@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.content import Content
+from bot.domain.answer_words import AnswerWords
 from bot.domain.campaign import Step
 from bot.domain.campaign.notice import ACTION
 from bot.domain.conversation import Asking, Conversation
@@ -26,6 +27,7 @@ from bot.ports.store import Transaction
 from bot.services.campaign_notices import CampaignNotices
 from bot.services.checkin_turns import CheckinTurns
 from bot.services.course_turns import course_turn
+from bot.services.handoffs import open_handoff
 from bot.services.signed_texts import SignedTexts
 
 _ANSWERABLE_FOR = timedelta(days=30)
@@ -73,6 +75,10 @@ class Turns:
     def vocabulary(self, language: str) -> Vocabulary:
         """Answer words of a language."""
         return self._content.vocabulary(language)
+
+    def _other_words(self, language: str) -> tuple[tuple[Vocabulary, AnswerWords], ...]:
+        others = (one for one in self._content.languages if one != language)
+        return tuple((self.vocabulary(one), self._content.answer_words(one)) for one in others)
 
     async def meet(
         self,
@@ -143,9 +149,7 @@ class Turns:
         """The message with everything that a handler may see."""
         patient = meeting.patient
         stranger = await self._stranger(tx, waiting, meeting, now=now)
-        course = await course_turn(
-            tx, self._content, meeting.clinic, patient, meeting.facts, now=now
-        )
+        facts = meeting.facts
         turn = Turn(
             inbound=waiting.message,
             reading=reading,
@@ -165,6 +169,7 @@ class Turns:
             address_is_taken=meeting.address is not None,
             campaign_steps=await self._campaign_steps(tx, waiting.message, meeting, now=now),
             answer_words=self._content.answer_words(meeting.language),
+            other_words=self._other_words(meeting.language),
             notices=await self._notices(tx, patient, waiting.message, meeting.language, now=now),
             topics=self._content.topics(meeting.language, meeting.clinic.region),
             threads=self._content.threads(meeting.language, meeting.clinic.region),
@@ -175,8 +180,10 @@ class Turns:
             zones=self._content.zones(meeting.clinic.region),
             is_first_contact=meeting.address is None and stranger.messages == 0,
             has_recent_flag=await _has_recent_flag(tx, patient, now=now),
-            course=course,
+            course=await course_turn(tx, self._content, meeting.clinic, patient, facts, now=now),
+            photo_days=await _photo_days(tx, patient),
             first_day=_first_day(meeting, now=now),
+            handoff=await open_handoff(tx, patient.patient.id) if patient else None,
             fresh_id=self._ids.new(),
         )
         return turn if patient is None else await self.checkins.add(tx, turn, patient)
@@ -256,6 +263,13 @@ async def _has_recent_flag(tx: Transaction, patient: PatientState | None, *, now
     if patient is None:
         return False
     return await tx.cases.has_flag_since(patient.patient.id, since=now - _FLAG_IS_RECENT)
+
+
+async def _photo_days(tx: Transaction, patient: PatientState | None) -> tuple[date, ...]:
+    """Looked for only where the patient keeps any."""
+    if patient is None or not patient.accepts_photos:
+        return ()
+    return tuple(await tx.photos.days(patient.patient.id))
 
 
 def _first_day(meeting: Meeting, *, now: datetime) -> date | None:

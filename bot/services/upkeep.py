@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from bot.domain.authors_queue import KEPT_FOR
+from bot.domain.photo import KEPT_FOR as PHOTOS_KEPT_FOR
 from bot.ports.clock import Clock
 from bot.ports.store import Store
 
@@ -26,3 +27,4 @@ class Upkeep:
             await tx.people.forget_strangers(before=now - STRANGERS_KEPT)
             await tx.conversations.forget_strangers(before=now)
             await tx.questions.forget(before=now - KEPT_FOR)
+            await tx.photos.forget_older(before=(now - PHOTOS_KEPT_FOR).date())

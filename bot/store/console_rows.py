@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from bot.domain.escalation import EntryKind, short_code
+from bot.domain.handoff import PATIENT
 from bot.domain.identity import Channel, EscalationId, PatientId
 from bot.ports.console import AnswerLine, CaseLine, DoseLine, MessageLine, ThreadLine
 from bot.store.keys import SealBroken
@@ -110,8 +111,14 @@ class Lines:
         return AnswerLine(question=row.question, value=str(value), answered_at=row.answered_at)
 
     async def _owner_of(self, row: EscalationRow) -> str | None:
-        owner = await self._session.get(StaffRow, row.owner_id) if row.owner_id else None
-        return owner.name if owner is not None else None
+        return await self._staff(row.owner_id) if row.owner_id else None
+
+    async def _writer(self, actor: str) -> str:
+        return actor if actor == PATIENT else await self._staff(actor) or actor
+
+    async def _staff(self, staff_id: str) -> str | None:
+        staff = await self._session.get(StaffRow, staff_id)
+        return staff.name if staff is not None else None
 
     async def _thread(self, row: EscalationRow) -> list[ThreadLine]:
         entries = await self._session.scalars(
@@ -125,6 +132,7 @@ class Lines:
         return [
             ThreadLine(
                 at=entry.at,
+                by=await self._writer(entry.actor),
                 text=str(
                     await self._open(
                         f"escalation_entry.text:{entry.id}",

@@ -132,19 +132,26 @@ class KeyStore:
 
     async def seal(self, name: str, place: str, plain: str) -> bytes:
         """`plain` encrypted under the key of `name`, bound to `place` (table.column:row)."""
-        nonce = secrets.token_bytes(_NONCE_BYTES)
-        sealed = AESGCM(await self.key(name)).encrypt(nonce, plain.encode(), place.encode())
-        return nonce + sealed
+        return await self.seal_bytes(name, place, plain.encode())
 
     async def unseal(self, name: str, place: str, sealed: bytes) -> str:
         """The text sealed at `place`.
 
         Raises KeyError when its key was erased, and SealBroken when it belongs elsewhere.
         """
+        return (await self.unseal_bytes(name, place, sealed)).decode()
+
+    async def seal_bytes(self, name: str, place: str, plain: bytes) -> bytes:
+        """The same for what is no text."""
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        return nonce + AESGCM(await self.key(name)).encrypt(nonce, plain, place.encode())
+
+    async def unseal_bytes(self, name: str, place: str, sealed: bytes) -> bytes:
+        """What `seal_bytes` was given. Raises KeyError and SealBroken as `unseal` does."""
         nonce, body = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
         key = await self.key(name)
         try:
-            return AESGCM(key).decrypt(nonce, body, place.encode()).decode()
+            return AESGCM(key).decrypt(nonce, body, place.encode())
         except Exception as error:
             raise SealBroken(place) from error
 

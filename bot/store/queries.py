@@ -77,6 +77,13 @@ class ConsoleQueries:
                 confidential_patients=await view.confidential_patients(clinic_id),
             )
 
+    async def cases_of(self, clinic_id: ClinicId, patient_id: PatientId) -> list[CaseLine]:
+        """A patient's cases that are not closed, with what was said in them."""
+        async with self._reading() as session:
+            return await _View(session, self._sealer, self._ids).cases(
+                clinic_id, patient_id=patient_id
+            )
+
     async def stamp(self, clinic_id: ClinicId) -> str:
         """A value that changes when the overview would; holds nothing private."""
         async with self._reading() as session:

@@ -41,6 +41,18 @@ class Sealer:
         owner = _owner(clinic_id, patient_id)
         return json.loads(await self.keys.unseal(owner, place, sealed))
 
+    async def seal_bytes(
+        self, place: str, plain: bytes, *, clinic_id: str, patient_id: str | None
+    ) -> bytes:
+        """`plain` as it is, sealed for its owner and bound to `place`."""
+        return await self.keys.seal_bytes(_owner(clinic_id, patient_id), place, plain)
+
+    async def unseal_bytes(
+        self, place: str, sealed: bytes, *, clinic_id: str, patient_id: str | None
+    ) -> bytes:
+        """What `seal_bytes` was given."""
+        return await self.keys.unseal_bytes(_owner(clinic_id, patient_id), place, sealed)
+
     async def mac(
         self, place: str, sealed: bytes, *, clinic_id: str, patient_id: str | None
     ) -> str:

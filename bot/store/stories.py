@@ -1,14 +1,19 @@
 """What happened to one message, from its plan to the last report on it?"""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlmodel import col
 
-from bot.domain.identity import ClinicId
-from bot.ports.story import Step, Story, Waiting
+from bot.domain.identity import Channel, ClinicId
+from bot.domain.light_markup import plain
+from bot.domain.sms_bill import bill_of
+from bot.ports.story import SmsShare, Spent, Step, Story, Waiting
 from bot.store.keys import SealBroken
 from bot.store.records.delivery_row import delivery_of
 from bot.store.sealing import Sealer
@@ -22,6 +27,9 @@ from bot.store.tables import (
     ReceiptRow,
     SenderRow,
 )
+
+_COUNTRY_CODE = 5
+"""Characters of a number that a price may depend on: "+", and a country code of up to four."""
 
 
 class SqlStories:
@@ -60,7 +68,31 @@ class SqlStories:
                 .order_by(col(DeliveryRow.due_at), col(DeliveryRow.id))
                 .limit(limit)
             )
-            return [_waiting(row, sender) for row, sender in rows]
+            return [
+                replace(_waiting(row, sender), sms=await sms_share(self._sealer, row))
+                for row, sender in rows
+            ]
+
+    async def spent(self, clinic_id: ClinicId, *, since: datetime, until: datetime) -> Spent:
+        """Text messages that a provider took from `since` to before `until`."""
+        messages, segments, unreadable = Counter[str](), Counter[str](), 0
+        async with self._session() as session:
+            taken = await session.stream_scalars(
+                select(DeliveryRow).where(
+                    col(DeliveryRow.clinic_id) == clinic_id,
+                    col(DeliveryRow.channel) == Channel.SMS.value,
+                    col(DeliveryRow.provider_id).is_not(None),
+                    col(DeliveryRow.settled_at) >= since,
+                    col(DeliveryRow.settled_at) < until,
+                )
+            )
+            async for row in taken:
+                share = await sms_share(self._sealer, row)
+                unreadable += share is None
+                if share is not None:
+                    messages[share.number_begins] += 1
+                    segments[share.number_begins] += share.bill.segments
+        return Spent(messages=messages, segments=segments, unreadable=unreadable)
 
     @asynccontextmanager
     async def _session(self) -> AsyncIterator[AsyncSession]:
@@ -104,6 +136,7 @@ class _Telling:
             about=f"{row.kind} ({row.template}) by {row.channel}: {_end(row.state, row.reason)}",
             steps=sorted(steps, key=lambda step: step.at),
             text=await self._text(row),
+            sms=await sms_share(self._sealer, row),
         )
 
     async def occurrence(self, row: OccurrenceRow) -> Story:
@@ -179,6 +212,18 @@ class _Telling:
             return (await delivery_of(self._sealer, row)).body.text
         except (KeyError, SealBroken):
             return None
+
+
+async def sms_share(sealer: Sealer, row: DeliveryRow) -> SmsShare | None:
+    """What a text message is billed as, in the words that left; None for anything else."""
+    if row.channel != Channel.SMS.value or row.sealed_message is None:
+        return None
+    try:
+        delivery = await delivery_of(sealer, row)
+    except (KeyError, SealBroken):
+        return None
+    said = delivery.body_at(row.settled_at or row.next_at)
+    return SmsShare(bill=bill_of(plain(said.text)), number_begins=delivery.address[:_COUNTRY_CODE])
 
 
 def _end(state: str, reason: str | None) -> str:

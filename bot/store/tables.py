@@ -7,7 +7,7 @@ key begins with the clinic, and every instant is UTC.
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, MetaData, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, MetaData, UniqueConstraint, text, true
 from sqlmodel import Field, SQLModel
 
 from bot.store.types import UtcDateTime
@@ -62,6 +62,7 @@ class ClinicRow(Table, table=True):
     zone: str
     staffed_hours: str
     out_of_hours_cover: bool
+    offers_photos: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
     created_at: datetime = _instant()
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.charts.artist import Artist
+from bot.charts.photo import Darkroom
 from bot.clock import OffsetClock
 from bot.content import Content
-from bot.domain.identity import ClinicId, Lane, SenderId
+from bot.domain.identity import SenderId
 from bot.domain.plan import PlanSource
 from bot.engine.cluster import ClusterEngine, SenderDrain
 from bot.engine.cluster_wake import ClusterWake
@@ -21,6 +22,7 @@ from bot.ports.clock import Ids
 from bot.ports.house import Sender
 from bot.ports.wake import Wake
 from bot.secret import secret_of
+from bot.services.album import Album
 from bot.services.alert_answers import AlertAnswers
 from bot.services.alerts import Alerts
 from bot.services.codes import Codes
@@ -32,13 +34,13 @@ from bot.services.drills import Drills
 from bot.services.due import DueService
 from bot.services.effects import Effects
 from bot.services.escalations import Escalations
-from bot.services.fallback import Fallback
+from bot.services.handoff_desk import HandoffDesk
 from bot.services.holds import Holds
 from bot.services.inbound import InboundService
 from bot.services.ledger import LedgerService
-from bot.services.notices import Notices
 from bot.services.outbox_desk import OutboxDesk
 from bot.services.patients import Patients
+from bot.services.photo_keeper import PhotoKeeper
 from bot.services.planner import Planner
 from bot.services.programme_desk import ProgrammeDesk
 from bot.services.programme_facts import ProgrammeFacts
@@ -46,7 +48,6 @@ from bot.services.recorder import Recorder
 from bot.services.reviews import Reviews
 from bot.services.settling import Consequences
 from bot.services.signed_texts import SignedTexts
-from bot.services.staff_replies import StaffReplies
 from bot.services.staffing import Staffing
 from bot.services.turns import Turns
 from bot.services.upkeep import Upkeep
@@ -61,7 +62,8 @@ from bot.wiring.campaigns import CampaignDesk, campaign_desk
 from bot.wiring.clinic_desk import ClinicDesk, clinic_desk
 from bot.wiring.databases import clock_offset, engines
 from bot.wiring.planning import planning, signals
-from bot.wiring.staff import staffing_of
+from bot.wiring.staff import FrontDesk, front_desk, staffing_of
+from bot.wiring.ticks import Ticks
 from bot.wiring.words import LazyReader, Words, load_words
 
 
@@ -79,8 +81,7 @@ class House:
     inbound: InboundService
     due: DueService
     planner: Planner
-    alerts: Alerts
-    alert_answers: AlertAnswers
+    front: FrontDesk
     staffing: Staffing
     patients: Patients
     signed: SignedTexts
@@ -89,6 +90,7 @@ class House:
     queries: ConsoleQueries | None
     """None in a simulation, which nobody looks at from a desk."""
     desk: ClinicDesk
+    photos: PhotoKeeper
 
     @property
     def content(self) -> Content:
@@ -96,9 +98,24 @@ class House:
         return self.words.content
 
     @property
+    def alerts(self) -> Alerts:
+        """Open alerts on their way to a person."""
+        return self.front.alerts
+
+    @property
+    def alert_answers(self) -> AlertAnswers:
+        """What staff say of alerts."""
+        return self.front.answers
+
+    @property
     def escalations(self) -> Escalations:
         """Safety checks that stay unanswered."""
         return Escalations(self.store, self.clock)
+
+    @property
+    def conversations(self) -> HandoffDesk:
+        """Conversations that staff take over."""
+        return HandoffDesk(self.store, self.front.handoffs, self.wake)
 
     @property
     def upkeep(self) -> Upkeep:
@@ -183,7 +200,7 @@ class House:
         """The engine of one process, with one drain for every sender that has a channel."""
         assert isinstance(self.wake, LocalWake)
         drains = [one.drain for one in self._drains(channels, senders).values()]
-        ticks = _Ticks(house=self)
+        ticks = Ticks(house=self)
         return LocalEngine(self.store, self.clock, ticks, drains=drains, wake=self.wake)
 
     def worker(
@@ -198,7 +215,7 @@ class House:
         return ClusterEngine(
             self.store,
             self.clock,
-            _Ticks(house=self),
+            Ticks(house=self),
             drains=self._drains(channels, senders),
             jobs=self.wake.jobs,
             wake=self.wake,
@@ -208,15 +225,16 @@ class House:
     def connect_routes(self, channels: Mapping[str, ChannelPort]) -> None:
         """From now on staff are written to through these senders."""
         self.alerts.routes.connect(SenderId(sender) for sender in channels)
+        self.photos.connect(channels)
 
     def _drains(
         self, channels: Mapping[str, ChannelPort], senders: Sequence[Sender]
     ) -> dict[SenderId, SenderDrain]:
         connected = [sender for sender in senders if sender.id in channels]
-        recorder = Recorder(self.store, self.clock)
-        composer = Composer(self.content, self.signed, self.campaigns.book)
-        consequences = Consequences(Fallback(composer, self.ids))
+        recorder = Recorder(self.store, self.clock, self.front.fallback)
+        consequences = Consequences(self.front.fallback)
         artist = Artist(self.content.said)
+        photos = Album(self.store, Darkroom())
         self.connect_routes(channels)
         return {
             sender.id: SenderDrain(
@@ -229,41 +247,12 @@ class House:
                     recorder=recorder,
                     consequences=consequences,
                     artist=artist,
+                    photos=photos,
                 ),
                 pace_per_second=sender.pace_per_second,
             )
             for sender in connected
         }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Ticks:
-    house: House
-
-    async def plan(self) -> object:
-        planned = await self.house.planner.plan_all()
-        await self.house.watch.run()
-        return planned
-
-    async def due(self) -> int:
-        await self.house.campaigns.events.run()
-        return await self.house.due.run()
-
-    async def answer(self, lane: tuple[ClinicId, Lane] | None = None) -> bool:
-        return await self.house.inbound.answer_next(lane)
-
-    async def escalate(self) -> object:
-        await self.house.escalations.run()
-        return await self.house.alerts.run()
-
-    async def upkeep(self) -> None:
-        await self.house.upkeep.run()
-        await self.house.ledger.seal()
-
-    async def refresh(self) -> None:
-        await self.house.signed.refresh(self.house.store)
-        await self.house.campaigns.book.refresh(self.house.store)
-        await self.house.programmes.refresh(self.house.store)
 
 
 @asynccontextmanager
@@ -327,13 +316,10 @@ def furnish(
     composer = Composer(words.content, signed, book)
     effects = Effects(composer, planner, ids, rules, signals(words.content))
     turns = Turns(words.content, ids, rules, signed, notices_of)
-    notices = Notices(composer, effects, ids, console_url=f"{settings.base_url}/console/")
-    alerts = Alerts(store, clock, notices=notices, rules=rules, wake=wake)
-    answers = AlertAnswers(alerts, notices)
-    staffing, reaches = staffing_of(settings, store, real_clock, ids)
-    inbound = _inbound(
-        store, clock, words, turns=turns, effects=effects, wake=wake, notices=notices, told=answers
+    front = front_desk(
+        (store, clock, ids), words, composer=composer, effects=effects, wake=wake, settings=settings
     )
+    staffing, reaches = staffing_of(settings, store, real_clock, ids)
     return House(
         settings=settings,
         words=words,
@@ -342,20 +328,20 @@ def furnish(
         real_clock=real_clock,
         ids=ids,
         wake=wake,
-        inbound=inbound,
+        inbound=_inbound(store, clock, words, front, turns=turns, effects=effects, wake=wake),
         due=DueService(
             store, clock, ids, turns=turns, effects=effects, wake=wake, campaigns=notices_of
         ),
         campaigns=campaign_desk((store, clock, ids), reading, words, signed, planner, settings),
         planner=planner,
-        alerts=alerts,
-        alert_answers=answers,
+        front=front,
         staffing=staffing,
         patients=Patients(store, clock, ids, planner, signed, reaches=reaches),
         signed=signed,
         programmes=programmes,
         queries=queries,
         desk=clinic_desk(store, clock, ids, planner, effects, words=words),
+        photos=PhotoKeeper(store, clock, effects=effects, darkroom=Darkroom(), wake=wake),
     )
 
 
@@ -363,14 +349,13 @@ def _inbound(
     store: SqlStore,
     clock: OffsetClock,
     words: Words,
+    front: FrontDesk,
     *,
     turns: Turns,
     effects: Effects,
     wake: Wake,
-    notices: Notices,
-    told: AlertAnswers,
 ) -> InboundService:
-    """The way in, for patients and for staff who answer an alert."""
+    """The way in, for patients and for staff who answer them or an alert."""
     return InboundService(
         store,
         clock,
@@ -378,8 +363,10 @@ def _inbound(
         effects=effects,
         reader=words.reader,
         wake=wake,
-        staff=StaffReplies(told, notices, words.content),
-        alerts=told,
+        staff=front.replies,
+        alerts=front.answers,
+        handoffs=front.handoffs,
+        fallback=front.fallback,
     )
 
 

@@ -14,6 +14,7 @@ from bot.domain.identity import Region
 from bot.domain.lab_reminders import LabReminders
 from bot.domain.plan import PlanSource
 from bot.domain.programme_reminders import ProgrammeReminders, ProgrammeShelf
+from bot.domain.week_summary import WeekSummarySource
 from bot.ports.clock import Ids
 from bot.ports.store import Store
 from bot.services.campaign_book import CampaignBook
@@ -56,6 +57,7 @@ def plan_sources(content: Content, shelf: ProgrammeShelf) -> tuple[PlanSource, .
         ContraceptionReminders(content.methods, shelf),
         CheckinSource(questionnaires=content.questionnaires),
         load_learning(CONTENT / LEARNING, content.topics("en", Region.UNKNOWN)),
+        WeekSummarySource(),
     )
 
 

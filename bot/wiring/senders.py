@@ -12,6 +12,7 @@ from bot.ports.channel import Channel as ChannelPort
 from bot.ports.channel import Receiver
 from bot.ports.house import Sender
 from bot.settings import Settings
+from bot.wiring.bot_profile import introducing
 from bot.wiring.house import House
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 TELEGRAM_USERNAME = "telegram-username"
 TELEGRAM_PACE = 28.0
 """Messages a second, kept below the limit of 30. Source: Telegram, "Bots FAQ"."""
-_COMMANDS = ("menu", "learn", "pause", "language")
-"""Commands of Telegram's menu; each is also a label of the content."""
 SMS_PACE = 10.0
 STAFF_PACE = 10.0
 SIMULATOR_PACE = 500.0
@@ -99,7 +98,7 @@ async def _telegram(house: House, clinic_id: ClinicId, slug: str, lines: Lines) 
             client, sender_id=sender.id, accept=house.inbound.accept, report=_report
         )
         lines.background.append(_polling(client, poller))
-    lines.background += [_learn_name(house, client), _introduce(house, client)]
+    lines.background += [_learn_name(house, client), introducing(house, clinic_id, client)]
 
 
 def _webhook(
@@ -134,22 +133,6 @@ def _learn_name(house: House, client: "TelegramClient") -> Callable[[], Awaitabl
             return
         async with house.store.unit_of_work() as tx:
             await tx.house.set_setting(TELEGRAM_USERNAME, name)
-
-    return run
-
-
-def _introduce(house: House, client: "TelegramClient") -> Callable[[], Awaitable[None]]:
-    """Telegram's menu of commands, in every language; the first is for everybody else."""
-
-    async def run() -> None:
-        try:
-            for language in (None, *house.content.languages):
-                labels = {
-                    name: house.content.label(name, language=language or "en") for name in _COMMANDS
-                }
-                await client.introduce(labels, language=language)
-        except Exception as error:  # noqa: BLE001  # everything works without the menu
-            warning("telegram-menu-not-set", error=type(error).__name__)
 
     return run
 

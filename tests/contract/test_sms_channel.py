@@ -42,8 +42,8 @@ CODES_THAT_MATTER = {
     "21211": Rejected,
     "21614": Rejected,
     "21635": Rejected,
-    "21408": Misconfigured,
-    "21612": Misconfigured,
+    "21408": Rejected,
+    "21612": Rejected,
     "21610": RecipientStopped,
     "21617": Rejected,
     "21619": Rejected,
@@ -56,7 +56,11 @@ CODES_THAT_MATTER = {
     "30008": Unavailable,
     "30022": Throttled,
     "30034": Misconfigured,
-    "63038": Misconfigured,
+    "63003": Rejected,
+    "63007": Misconfigured,
+    "63018": Throttled,
+    "63024": Rejected,
+    "63038": Throttled,
 }
 """What a clinic relies on, written down a second time so that a slip in the table is seen."""
 
@@ -209,7 +213,7 @@ def test_every_row_says_what_follows() -> None:
         (400, 99999, Rejected),
         (413, None, Rejected),
         (429, None, Throttled),
-        (429, 63038, Misconfigured),
+        (429, 63038, Throttled),
         (500, None, Uncertain),
         (500, 20500, Uncertain),
         (503, 21610, Uncertain),
@@ -358,10 +362,12 @@ async def test_a_look_up_that_fails_says_nothing(
 def test_what_a_report_amounts_to_for_the_address() -> None:
     known = {code: row.amounts_to for code, row in error_codes().items()}
     assert {code for code, what in known.items() if what is Failure.BAD_ADDRESS} == {
-        *("21211", "21614", "21635", "30006")
+        *("21211", "21614", "21635", "30006", "63003", "63024")
     }
     assert known["21610"] is Failure.STOPPED
     assert known["30003"] is known["30008"] is Failure.PASSING
+    assert known["30022"] is Failure.TOO_FAST
+    assert error_codes()["63038"].wait_s == 3600
     assert known["30005"] is Failure.SUSPECT_ADDRESS
     assert known["30034"] is Failure.MISCONFIGURED
     assert failure_of("99999") is failure_of(None) is Failure.REFUSED

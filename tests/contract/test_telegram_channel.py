@@ -380,7 +380,7 @@ async def test_neither_token_nor_text_nor_address_reaches_a_log_or_an_error(
 
 async def test_a_picture_comes_with_its_facts_in_words(channel: Channel, ada: Person) -> None:
     assert isinstance(channel, ShowsPictures)
-    picture = Picture(png=b"\x89PNG", alt="Lips: 3, then 1 & better")
+    picture = Picture(image=b"\x89PNG", alt="Lips: 3, then 1 & better")
     sent = await channel.send_picture(outgoing(ada, text="**Week 4**"), picture)
     (shown,) = ada.inbox
     assert (str(shown.message_id), shown.text) == (sent, "Week 4\n\nLips: 3, then 1 & better")
@@ -391,14 +391,20 @@ async def test_a_caption_that_is_too_long_is_refused_before_it_leaves(
 ) -> None:
     assert isinstance(channel, ShowsPictures)
     with pytest.raises(Rejected, match="text-too-long"):
-        await channel.send_picture(outgoing(ada), Picture(png=b"", alt="😀" * 513))
+        await channel.send_picture(outgoing(ada), Picture(image=b"", alt="😀" * 513))
     assert telegram.called("sendPhoto") == []
 
 
-async def test_the_menu_of_commands_is_shown(
+async def test_what_the_bot_shows_of_itself_is_set_once(
     client: TelegramClient, telegram: TelegramSimulator
 ) -> None:
-    await client.introduce({"menu": "Menu", "learn": "Read about…"}, language="es")
+    commands = {"menu": "Menu", "learn": "Read about…"}
+    for is_first in (True, False):
+        assert await client.show_commands(commands, language="es") is is_first
+        assert await client.show_description("Hola", language="es") is is_first
+        assert await client.show_short_description("Balm", language=None) is is_first
     (called,) = telegram.called("setMyCommands")
     assert [one["command"] for one in called["commands"]] == ["menu", "learn"]
     assert called["language_code"] == "es"
+    assert telegram.profile["description", "es"] == "Hola"
+    assert telegram.profile["short_description", ""] == "Balm"

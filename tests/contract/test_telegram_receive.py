@@ -73,6 +73,7 @@ def test_text() -> None:
         kind=InboundKind.TEXT,
         address="5001",
         text="can I drink?",
+        message="11",
         language_hint="hi",
         sent_at=SENT_AT,
     )

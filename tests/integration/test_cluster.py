@@ -5,13 +5,16 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, LiteralString
 
 import psycopg
 import pytest
-from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate import PsycopgConnector, sql
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from psycopg import OperationalError
 
 from bot.domain.identity import Channel, ClinicId, Lane, SenderId
-from bot.engine.cluster import ClusterEngine, SenderDrain
+from bot.engine.cluster import FINISH_WITHIN_S, ClusterEngine, SenderDrain
 from bot.engine.cluster_wake import ClusterWake
 from bot.engine.jobs import STALLED_S, Jobs, drain_job, turns_job
 from bot.ports.store import StoreBusy
@@ -25,6 +28,8 @@ from tests.household import SECRET, Household, open_household, settings_of
 from tests.houses import PostgresServer
 
 CLINIC, LANE = ClinicId("clinic"), Lane("patient:1")
+LOST = range(5)
+"""Ends of jobs that cannot be written down: more than there are ticks in a second."""
 DANGER = "I want to kill myself"
 
 
@@ -45,6 +50,10 @@ class Services:
     async def answer(self, lane: tuple[ClinicId, Lane] | None = None) -> bool:
         self.lanes.append(lane)
         return False
+
+    async def photos(self) -> int:
+        self.asked["photos"] += 1
+        return 0
 
     async def escalate(self) -> None:
         self.asked["escalate"] += 1
@@ -133,6 +142,45 @@ async def test_a_tick_comes_once_for_the_whole_cluster(home: Household) -> None:
         engine.stop()
     await asyncio.gather(*running)
     assert sum(one.asked["due"] for one in services) <= seconds + 2
+
+
+async def test_a_job_whose_end_could_not_be_written_down_holds_nobody_up(
+    home: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end_it, failed = PsycopgConnector.execute_query_async, list[str]()
+
+    async def lose_the_connection(
+        self: PsycopgConnector, query: LiteralString, **given: Any
+    ) -> None:
+        if query == sql.queries["finish_job"] and len(failed) < len(LOST):
+            failed.append(query)
+            raise ConnectorException from OperationalError("the connection is lost")
+        await end_it(self, query, **given)
+
+    monkeypatch.setattr(PsycopgConnector, "execute_query_async", lose_the_connection)
+    services = Services()
+    engine = engine_of(home, services)
+    running = asyncio.create_task(engine.run())
+    await until(lambda: len(failed) == len(LOST))
+    services.asked.clear()
+    await until(lambda: services.asked["due"] >= 2 and services.asked["escalate"] >= 1)
+    engine.stop()
+    await running
+
+
+async def test_a_worker_ends_when_it_is_told_to_also_while_the_database_is_away(
+    tmp_path: Path, postgres_server: PostgresServer, words: Words
+) -> None:
+    address = postgres_server.create(postgres_server.template)
+    async with open_household(settings_of(tmp_path, database_url=address), words) as home:
+        services = Services()
+        engine = engine_of(home, services)
+        running = asyncio.create_task(engine.run())
+        await until(lambda: services.asked["due"])
+        await asyncio.to_thread(postgres_server.drop, address)
+        engine.stop()
+        ended, _ = await asyncio.wait([running], timeout=FINISH_WITHIN_S + 10)
+        assert ended, "a worker that cannot be stopped is killed, and leaves messages in doubt"
 
 
 async def test_what_waits_in_the_rows_leaves_without_anybody_being_told(home: Household) -> None:

@@ -50,7 +50,7 @@ async def test_the_card_comes_with_the_same_in_words(home: Household, text: str)
     channel = PictureChannel()
     await ask(home, channel, text)
     (picture,) = channel.pictures
-    assert picture.png.startswith(b"\x89PNG")
+    assert picture.image.startswith(b"\x89PNG")
     assert "Week 1" in picture.alt
     assert channel.sent == []
     assert await ends(home) == [("sent", None)]

@@ -1,12 +1,14 @@
 """What follows for the person, the clinic and the sender when a message does not arrive?"""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from bot.domain.delivery import Failure, Outgoing, Receipt, ReceiptStatus
-from bot.domain.identity import AddressId, Channel
+from bot.domain.identity import AddressId, Channel, DeliveryId
+from bot.domain.message_kind import MessageKind
 from bot.domain.patient import Address, AddressState
 from bot.ports.channel import (
     ReceivedReceipt,
@@ -184,3 +186,63 @@ async def test_a_provider_that_fails_gets_a_rest_instead_of_the_whole_queue(
     assert len(channel.sent) <= 9, "five failures, and what was under way by then"
     await engine.advance(home.clock.now() + timedelta(hours=1))
     assert {state for state, _ in await ends(home)} == {"sent"}
+
+
+async def test_words_of_safety_go_another_way_when_a_report_says_they_did_not_arrive(
+    home: Household,
+) -> None:
+    member = await home.settle_in("ada", channel=Channel.SMS)
+    await second_address(home, member, Channel.TELEGRAM)
+    channel = ScriptedChannel()
+    await home.house.inbound.accept(home.simulator.type_text("ada", Channel.SMS, DANGER))
+    engine = through(home, channel)
+    await engine.settle()
+    await report(home, "provider-1", Failure.REFUSED, "30004", times=2)
+    await engine.settle()
+    found = [row.kind for row in await deliveries(home) if row.channel == "telegram"]
+    assert found == ["safety"]
+    assert "988" in channel.sent[-1].body.text
+
+
+async def test_what_has_a_deadline_says_on_the_other_channel_only_whom_to_call(
+    home: Household,
+) -> None:
+    member = await home.settle_in("ada")
+    await second_address(home, member, Channel.SMS)
+    await home.house.inbound.accept(home.simulator.type_text("ada", Channel.TELEGRAM, "menu"))
+    await home.house.inbound.answer_next()
+    async with home.house.store.unit_of_work() as tx:
+        (row,) = await deliveries(home)
+        delivery = await tx.outbox.delivery(home.clinic_id, DeliveryId(row.id))
+        assert delivery is not None
+        failed = replace(delivery, kind=MessageKind.WINDOW)
+        assert await home.house.front.fallback.try_another_way(tx, failed, now=home.clock.now())
+        assert not await home.house.front.fallback.try_another_way(
+            tx, replace(delivery, kind=MessageKind.VISIT), now=home.clock.now()
+        )
+    again = next(row for row in await deliveries(home) if row.channel == "sms")
+    async with home.house.store.read() as tx:
+        said = await tx.outbox.delivery(home.clinic_id, DeliveryId(again.id))
+    assert said is not None
+    assert said.body.text.startswith("Your clinic tried to reach you in your other chat")
+
+
+async def test_a_sender_that_was_too_fast_slows_down_and_sends_it_again(home: Household) -> None:
+    _, channel, engine = await one_text(home)
+    await report(home, "provider-1", Failure.TOO_FAST, "30022")
+    async with home.house.store.read() as tx:
+        held = [one.held_until for one in await tx.house.senders() if one.held_until is not None]
+    assert held == [home.clock.now() + timedelta(minutes=1)]
+    await engine.advance(home.clock.now() + timedelta(minutes=10))
+    assert len(channel.sent) == 2
+    assert await cases(home) == []
+
+
+async def test_the_operator_sees_what_was_not_delivered_by_code(home: Household) -> None:
+    error = Rejected("twilio-21408", code="21408")
+    await one_text(home, error)
+    since = home.clock.now() - timedelta(days=1)
+    async with home.house.store.read() as tx:
+        assert await tx.backlog.refusals(home.clinic_id, since=since) == {"sms 21408": 1}
+        stopped = [one.state for one in await tx.house.senders() if one.state != "running"]
+    assert stopped == []

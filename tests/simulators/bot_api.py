@@ -12,12 +12,15 @@ from typing import Any
 _TEXT_LIMIT = 4_096
 _CAPTION_LIMIT = 1_024
 _ACTION_BYTES = 64
+_PROFILE_LIMITS = {"description": 512, "short_description": 120}
 _TAGS = {"b", "strong", "i", "em", "u", "ins", "s", "strike", "del", "a", "code", "pre"}
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _REQUIRED = {
     "sendMessage": ("chat_id", "text"),
     "sendPhoto": ("chat_id", "photo"),
     "sendDocument": ("chat_id", "document"),
+    "getFile": ("file_id",),
+    "deleteMessage": ("chat_id", "message_id"),
     "setMyCommands": ("commands",),
     "editMessageText": ("text",),
     "answerCallbackQuery": ("callback_query_id",),
@@ -57,6 +60,12 @@ class _Markup(HTMLParser):
         self.visible += data
 
 
+def _check_profile(raw: Mapping[str, str]) -> None:
+    for name, limit in _PROFILE_LIMITS.items():
+        if len(raw.get(name, "")) > limit:
+            raise Refusal(400, f"{name} is too long")
+
+
 def checked(method: str, raw: Mapping[str, str]) -> dict[str, Any]:
     """The parameters of a call, JSON decoded. Raises Refusal."""
     for name in _REQUIRED.get(method, ()):
@@ -72,6 +81,7 @@ def checked(method: str, raw: Mapping[str, str]) -> dict[str, Any]:
     if "text" in called:
         called["visible"] = _visible(called["text"], called.get("parse_mode"))
     _check_keyboard(called.get("reply_markup"))
+    _check_profile(raw)
     secret = raw.get("secret_token")
     if secret is not None:
         called["secret_token"] = secret

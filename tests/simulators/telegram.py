@@ -54,6 +54,13 @@ class Call:
     params: dict[str, Any]
 
 
+_PROFILE = {
+    "MyCommands": "commands",
+    "MyDescription": "description",
+    "MyShortDescription": "short_description",
+}
+
+
 class TelegramSimulator(Provider):
     """Telegram's side."""
 
@@ -69,6 +76,13 @@ class TelegramSimulator(Provider):
         self.pending: list[dict[str, Any]] = []
         self.webhook: dict[str, str] | None = None
         self.webhook_refusals: list[int] = []
+        self.profile: dict[tuple[str, str], Any] = {}
+        self.files: dict[str, bytes] = {}
+        """What a `file_id` stands for."""
+        self.sizes_said: dict[str, int] = {}
+        """What getFile says of a file's size where it is not the truth."""
+        self.deleted: list[tuple[int, int]] = []
+        """Chat and message of everything that the bot deleted."""
         self._numbers = itertools.count(1)
         self._polls = 0
 
@@ -85,6 +99,7 @@ class TelegramSimulator(Provider):
     def _app(self) -> web.Application:
         app = web.Application()
         app.router.add_route("*", f"/bot{self.token}/{{method}}", self._call)
+        app.router.add_get(f"/file/bot{self.token}/{{file_id}}", self._file)
         app.router.add_route("*", "/{path:.*}", self._unknown_token)
         return app
 
@@ -119,7 +134,10 @@ class TelegramSimulator(Provider):
         try:
             params = checked(method, raw)
             self.calls.append(Call(method=method, params=params))
-            result = await self._act(method, params)
+            is_profile = method[len("set") :] in _PROFILE
+            result = (
+                self._profile(method, params) if is_profile else await self._act(method, params)
+            )
         except Refusal as refusal:
             return _refused(refusal)
         return await after_acting(fault, request, web.json_response({"ok": True, "result": result}))
@@ -130,8 +148,8 @@ class TelegramSimulator(Provider):
                 return _BOT
             case "sendMessage" | "sendPhoto" | "sendDocument":
                 return self._send(params)
-            case "editMessageText":
-                return self._edit(params)
+            case "editMessageText" | "getFile" | "deleteMessage":
+                return self._one_thing(method, params)
             case "answerCallbackQuery":
                 return self._answer(params["callback_query_id"])
             case "getUpdates":
@@ -139,11 +157,22 @@ class TelegramSimulator(Provider):
             case "setWebhook":
                 self.webhook = {"url": params["url"], "secret": params.get("secret_token", "")}
                 return True
-            case "deleteWebhook" | "setMyCommands":
-                self.webhook = None if method == "deleteWebhook" else self.webhook
+            case "deleteWebhook":
+                self.webhook = None
                 return True
             case _:
                 raise Refusal(404, "Not Found")
+
+    def _profile(self, method: str, params: dict[str, Any]) -> Any:
+        """What the bot shows of itself, by language; other languages see that of nobody's."""
+        field = _PROFILE[method.removeprefix("set").removeprefix("get")]
+        language = params.get("language_code", "")
+        if method.startswith("set"):
+            self.profile[field, language] = params.get(field)
+            return True
+        nothing: Any = [] if field == "commands" else ""
+        shown = self.profile.get((field, language), nothing)
+        return shown if field == "commands" else {field: shown}
 
     def _chat_of(self, params: dict[str, Any]) -> "Person":
         person = self.people.get(params["chat_id"])
@@ -186,6 +215,35 @@ class TelegramSimulator(Provider):
             )
         self.open_presses.discard(str(press_id))
         self.answered_presses.append(str(press_id))
+        return True
+
+    def _one_thing(self, method: str, params: dict[str, Any]) -> Any:
+        do = {"editMessageText": self._edit, "getFile": self._get_file}
+        return do.get(method, self._delete)(params)
+
+    def _get_file(self, params: dict[str, Any]) -> dict[str, Any]:
+        file_id = str(params["file_id"])
+        if file_id not in self.files:
+            raise Refusal(400, "wrong file_id or the file is temporarily unavailable")
+        size = self.sizes_said.get(file_id, len(self.files[file_id]))
+        return {
+            "file_id": file_id,
+            "file_unique_id": f"u-{file_id}",
+            "file_size": size,
+            "file_path": file_id,
+        }
+
+    async def _file(self, request: web.Request) -> web.Response:
+        fault = self._fault("file")
+        if fault is not None:
+            return web.Response(status=fault.status)
+        return web.Response(body=self.files[request.match_info["file_id"]])
+
+    def _delete(self, params: dict[str, Any]) -> bool:
+        place = (params["chat_id"], params["message_id"])
+        if place in self.deleted:
+            raise Refusal(400, "message to delete not found")
+        self.deleted.append(place)
         return True
 
     async def _get_updates(self, params: dict[str, Any]) -> list[dict[str, Any]]:

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.domain.burden import DAILY_BUDGET, NO_BURDEN, Burden
-from bot.domain.decide import DueEvent, decide
+from bot.domain.decide import decide
+from bot.domain.due_event import DueEvent
 from bot.domain.effect import Effect, MoveOccurrence, Say
 from bot.domain.identity import CourseId, OccurrenceId, PatientId
 from bot.domain.leaving import Stay, needs_judging, stays
@@ -110,7 +111,8 @@ def test_what_an_outage_kept_is_said_in_one_line() -> None:
     ]
     effects = decided(MessageKind.REFILL, replace(NO_BURDEN, also_waiting=others), late=late)
     (say,) = [effect for effect in effects if isinstance(effect, Say)]
-    assert (say.template, say.variables) == ("folded-reminders", {"count": "3"})
+    waiting = [{"kind": "refill"}, {"kind": "visit"}, {"kind": "learning"}]
+    assert (say.template, say.variables) == ("folded-reminders", {"waiting": waiting})
     ended = {e.occurrence_id: e.reason for e in effects if isinstance(e, MoveOccurrence)}
     assert ended == {"one": "folded", "two": "folded", "three": "folded"}
 

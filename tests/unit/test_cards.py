@@ -22,7 +22,7 @@ from tests.fakes.turns import CONTENT
 FIRST = date(2026, 12, 1)
 MESSAGES = load_messages(CONTENT / "messages")
 TEMPLATES = Templates()
-WIDTH = range(1070, 1090)
+WIDTH = range(775, 786)
 
 
 def say(name: str, language: str, variables: Mapping[str, object]) -> str:

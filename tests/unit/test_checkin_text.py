@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.checkin_answer import OutOfRange
-from bot.domain.checkin_text import Understood, understand
-from bot.domain.dose_sentence import dose_sentence
+from bot.domain.checkin_answer import NotWhole, OutOfRange, parse_answer
+from bot.domain.checkin_text import Understood, is_an_answer_in_doubt, understand
+from bot.domain.dose_sentence import dose_sentence, dose_sentences
 from bot.domain.spoken_day import said_day
-from tests.fakes.turns import CHECKINS, DAILY
+from tests.fakes.turns import CHECKINS, DAILY, messages
 
 LIPS = DAILY.questions[1]
 NOW = datetime(2026, 12, 2, 9, 0, tzinfo=ZoneInfo("America/New_York"))
@@ -46,13 +46,13 @@ def test_a_sentence_is_a_guess_to_be_confirmed(
 
 def test_the_capsule_and_a_number_need_no_yes() -> None:
     found = understand("took it, lips 6", DAILY.questions, CHECKINS.words["en"])
-    assert found == Understood(values={"dose": "yes", "lips": "6"}, is_exact=True)
+    assert found == Understood(values={"dose": "yes", "lips": "6"}, is_exact=True, is_whole=True)
 
 
 @pytest.mark.parametrize("text", ["lips 7 skin 3", "skin: 3, lips = 7", "होंठ ७, त्वचा ३"])
 def test_names_with_numbers_need_no_yes(text: str) -> None:
     found = understand(text, DAILY.questions, CHECKINS.words["hi"], awaited=LIPS)
-    assert found == Understood(values={"lips": "7", "skin": "3"}, is_exact=True)
+    assert found == Understood(values={"lips": "7", "skin": "3"}, is_exact=True, is_whole=True)
 
 
 def test_the_rest_is_what_is_not_answered_yet() -> None:
@@ -129,3 +129,65 @@ def test_a_sentence_tells_of_an_intake_or_of_none(text: str, *, is_taken: bool) 
 )
 def test_no_report_of_the_capsule(text: str) -> None:
     assert dose_sentence(text, CHECKINS.words["en"], NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "values"),
+    [
+        ("en", "my lips are pretty dry, like a 6, skin fine", {"lips": "6", "skin": "0"}),
+        ("en", "6 lips 4 skin", {"lips": "6", "skin": "4"}),
+        ("hi", "honth 4 kuchh 2 man 1", {"lips": "4", "mood": "1"}),
+        ("en", "lisp 6", {"lips": "6"}),
+        ("en", "a little", {"lips": "3"}),
+        ("es", "mucho", {"lips": "7"}),
+    ],
+)
+def test_a_number_goes_to_the_name_it_stands_with(
+    language: str, text: str, values: dict[str, str]
+) -> None:
+    found = understand(text, DAILY.questions, CHECKINS.words[language], awaited=LIPS)
+    assert isinstance(found, Understood)
+    assert found.values == values
+
+
+def test_a_mistyped_name_has_to_be_confirmed() -> None:
+    found = understand("skni 3", DAILY.questions, CHECKINS.words["en"])
+    assert isinstance(found, Understood)
+    assert not found.is_exact
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "between"),
+    [
+        ("en", "between 3 and 4", (3, 4)),
+        ("en", "6 or 7", (6, 7)),
+        ("en", "3-4", (3, 4)),
+        ("en", "two and a half", (2, 3)),
+        ("es", "dos y medio", (2, 3)),
+        ("es", "entre 3 y 4", (3, 4)),
+    ],
+)
+def test_of_two_numbers_one_is_asked_for(
+    language: str, text: str, between: tuple[int, int]
+) -> None:
+    words, said = messages().vocabularies[language], CHECKINS.words[language]
+    found = parse_answer(text, LIPS, words, said)
+    assert isinstance(found, NotWhole)
+    assert (found.below, found.above) == between
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"), [("maybe a 4?", True), ("4?", True), ("is 4 bad?", False), ("why?", False)]
+)
+def test_a_question_mark_may_be_only_a_doubt(text: str, *, is_one: bool) -> None:
+    assert is_an_answer_in_doubt(text, DAILY.questions, CHECKINS.words["en"]) is is_one
+
+
+def test_forgot_yesterday_but_took_todays_are_two() -> None:
+    said = CHECKINS.words["en"]
+    found = dose_sentences("i forgot to take it yesterday but took todays", said, NOW)
+    assert [(one.is_taken, one.when and one.when.day.day) for one in found] == [
+        (False, 1),
+        (True, 2),
+    ]
+    assert found[0].reason == "forgot"

@@ -12,10 +12,10 @@ from bot.domain.decide import (
     CHECKIN_WAITS_FOR_DOSE,
     MISSED_AFTER,
     NUDGE_AFTER,
-    DueEvent,
     decide,
     why_silent,
 )
+from bot.domain.due_event import DueEvent
 from bot.domain.effect import Ask, Effect, MoveOccurrence, Say
 from bot.domain.identity import OccurrenceId
 from bot.domain.message_kind import MessageKind

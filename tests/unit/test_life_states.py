@@ -5,7 +5,8 @@ from datetime import date, datetime, time, timedelta
 import pytest
 
 from bot.domain.course_notices import CourseNotices
-from bot.domain.decide import DueEvent, decide, why_silent
+from bot.domain.decide import decide, why_silent
+from bot.domain.due_event import DueEvent
 from bot.domain.effect import MoveOccurrence, Say
 from bot.domain.evidence import EvidenceName, EvidenceSource, evidence_fact
 from bot.domain.identity import CourseId

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.decide import HELD_AT_MOST, DueEvent, decide
+from bot.domain.decide import HELD_AT_MOST, decide
+from bot.domain.due_event import DueEvent
 from bot.domain.effect import Effect, MoveOccurrence, Say
 from bot.domain.message_kind import KIND_RULES, TIME_CRITICAL, MessageKind
 from bot.domain.occurrence import Occurrence, OccurrenceState

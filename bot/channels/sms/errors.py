@@ -32,7 +32,7 @@ _FAILURES: Mapping[type[SendError], Failure] = {
     RecipientStopped: Failure.STOPPED,
     Rejected: Failure.REFUSED,
     Misconfigured: Failure.MISCONFIGURED,
-    Throttled: Failure.PASSING,
+    Throttled: Failure.TOO_FAST,
     Unavailable: Failure.PASSING,
     Uncertain: Failure.REFUSED,
 }
@@ -49,6 +49,8 @@ class ErrorCode:
     error: type[SendError]
     consequence: str
     failure: Failure | None = None
+    wait_s: float = _WAIT_WHEN_UNSAID_S
+    """How long a sender that is too fast waits, where Twilio does not say."""
 
     @property
     def amounts_to(self) -> Failure:
@@ -83,7 +85,8 @@ def to_send_error(refused: TwilioRefused) -> SendError:
     wanted = known.error if known is not None else _by_status(status)
     reason, code = f"twilio-{code or status}", code or str(status)
     if wanted is Throttled:
-        wait = refused.retry_after if refused.retry_after is not None else _WAIT_WHEN_UNSAID_S
+        unsaid = known.wait_s if known is not None else _WAIT_WHEN_UNSAID_S
+        wait = refused.retry_after if refused.retry_after is not None else unsaid
         return Throttled(reason, retry_after=wait, code=code)
     if wanted is Rejected:
         is_bad = known is not None and known.failure is Failure.BAD_ADDRESS
@@ -100,6 +103,7 @@ def _code(row: Mapping[str, str]) -> ErrorCode:
         error=_CLASSES[row["error"]],
         consequence=row["consequence"],
         failure=failure,
+        wait_s=float(row.get("wait_s", _WAIT_WHEN_UNSAID_S)),
     )
 
 

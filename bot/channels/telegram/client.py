@@ -117,12 +117,30 @@ class TelegramClient:
         user = await self.bot.get_me()
         return user.username or ""
 
-    async def introduce(self, commands: Mapping[str, str], *, language: str | None) -> None:
+    async def show_commands(self, commands: Mapping[str, str], *, language: str | None) -> bool:
         """Show these commands, with what each does, to who reads that language; None: all others.
 
-        Raises TelegramError.
+        True when they were not shown so already: Telegram allows few such calls. Raises
+        TelegramError, as the two below.
         """
-        await self.bot.set_my_commands(list(commands.items()), language_code=language)
+        shown = await self.bot.get_my_commands(language_code=language)
+        if {one.command: one.description for one in shown} == dict(commands):
+            return False
+        return await self.bot.set_my_commands(list(commands.items()), language_code=language)
+
+    async def show_description(self, text: str, *, language: str | None) -> bool:
+        """What somebody reads before the first word; True when it was not there already."""
+        shown = await self.bot.get_my_description(language_code=language)
+        if shown.description == text:
+            return False
+        return await self.bot.set_my_description(text, language_code=language)
+
+    async def show_short_description(self, text: str, *, language: str | None) -> bool:
+        """What stands beside the bot's name; True when it was not there already."""
+        shown = await self.bot.get_my_short_description(language_code=language)
+        if shown.short_description == text:
+            return False
+        return await self.bot.set_my_short_description(text, language_code=language)
 
     async def close(self) -> None:
         """Close all connections."""

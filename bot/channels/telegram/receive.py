@@ -201,6 +201,8 @@ def _said(
         text=text,
         keyword=None if is_edited else keyword,
         attachments=_file_ids(raw),
+        message=str(message.message_id),
+        album=_album(raw),
         language_hint=_language(message.from_user),
         sent_at=_instant(message.edit_date or message.date),
     )
@@ -230,6 +232,11 @@ def _file_ids(raw: dict[str, Any]) -> tuple[str, ...]:
             case [*_, {"file_id": str(file_id)}]:  # sizes of one picture, the largest last
                 return (file_id,)
     return ()
+
+
+def _album(raw: dict[str, Any]) -> str | None:
+    album = raw.get("media_group_id")
+    return clean_text(str(album))[:_ACTION_LIMIT] if album else None
 
 
 def _pressed(query: CallbackQuery, origin: _Origin) -> Inbound:

@@ -11,6 +11,7 @@ from telegram.error import BadRequest, TelegramError
 from bot.channels.telegram.client import CONNECTIONS, TelegramClient
 from bot.channels.telegram.errors import is_past_editing, is_unchanged, to_send_error
 from bot.channels.telegram.markup import CAPTION_LIMIT, TEXT_LIMIT, to_html, to_keyboard
+from bot.channels.telegram.photos import delete_message, fetch_photo
 from bot.domain.delivery import Outgoing
 from bot.ports.channel import Capabilities, Paper, Picture, Rejected, Uncertain
 
@@ -71,11 +72,12 @@ class TelegramChannel:
         async def call() -> str:
             shown = await self._bot.send_photo(
                 chat,
-                picture.png,
+                picture.image,
                 caption=caption,
                 parse_mode=ParseMode.HTML,
                 reply_markup=keyboard,
-                filename="picture.png",
+                filename="picture",
+                has_spoiler=picture.is_veiled,
             )
             return str(shown.message_id)
 
@@ -100,6 +102,14 @@ class TelegramChannel:
             return str(handed.message_id)
 
         return await _in_time(call())
+
+    async def fetch(self, reference: str, *, at_most: int) -> bytes:
+        """A photo that the patient asked to keep. Raises PhotoRefused or SendError."""
+        return await fetch_photo(self._bot, reference, at_most=at_most)
+
+    async def let_go(self, address: str, message: str) -> None:
+        """Delete the message that the photo came in. Raises SendError."""
+        await delete_message(self._bot, chat=_chat_id(address), message=message)
 
     async def _answer_press(self, press_id: str) -> None:
         # Ends the spinner on the person's button. Too old a press cannot be answered any more,

@@ -10,7 +10,8 @@ from bot.domain.campaign.notice import Notice
 from bot.domain.campaign.planning import CampaignSource, StepDays
 from bot.domain.campaign.values import History, audience_values
 from bot.domain.checkin_source import DEFAULT_TIME
-from bot.domain.decide import DueEvent, decide
+from bot.domain.decide import decide
+from bot.domain.due_event import DueEvent
 from bot.domain.effect import MoveOccurrence, Say
 from bot.domain.identity import Channel, CourseId, OccurrenceId
 from bot.domain.occurrence import Occurrence, OccurrenceState

@@ -23,6 +23,7 @@ from bot.store.memory.inbox import MemoryInbox
 from bot.store.memory.operation import MemoryBacklog, MemoryLedger
 from bot.store.memory.outbox import MemoryOutbox
 from bot.store.memory.people import MemoryPeople
+from bot.store.memory.photos import MemoryPhotos
 from bot.store.memory.plan import MemoryPlan
 from bot.store.memory.staff import MemoryStaff
 
@@ -51,6 +52,7 @@ class MemoryRecords:
         self.campaigns = MemoryCampaigns(self.plan, self.inbox)
         self.campaign_results = MemoryCampaignResults(self.outbox)
         self.happenings = MemoryHappenings()
+        self.photos = MemoryPhotos()
         self.ledger = MemoryLedger()
         self.backlog = MemoryBacklog()
 

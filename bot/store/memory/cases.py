@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot.domain.escalation import Escalation, EscalationState, Urgency
-from bot.domain.identity import EscalationId, PatientId
+from bot.domain.escalation import HANDOFF, Escalation, EscalationState, Urgency
+from bot.domain.identity import ClinicId, EscalationId, PatientId
 
 
 class MemoryCases:
@@ -79,9 +79,21 @@ class MemoryCases:
             if case.deadline_at is not None and case.deadline_at <= now
         ]
 
+    async def open_handoffs(self, clinic_id: ClinicId) -> Sequence[Escalation]:
+        """Conversations that a person has taken over, oldest first."""
+        return [case for case in self._handoffs() if case.clinic_id == clinic_id]
+
+    async def due_handoffs(self, now: datetime) -> Sequence[Escalation]:
+        """Conversations taken over whose staff have been silent long enough to act."""
+        return [
+            case
+            for case in self._handoffs()
+            if case.deadline_at is not None and case.deadline_at <= now
+        ]
+
     async def next_deadline_at(self, after: datetime) -> datetime | None:
-        """When the next safety check has waited long enough; None: none waits."""
-        deadlines = (case.deadline_at for case in self._checks())
+        """When the next safety check or hand-off has waited long enough; None: none waits."""
+        deadlines = (case.deadline_at for case in (*self._checks(), *self._handoffs()))
         return min((at for at in deadlines if at is not None and at > after), default=None)
 
     async def has_category_since(
@@ -108,6 +120,13 @@ class MemoryCases:
 
     def _checks(self) -> list[Escalation]:
         return [c for c in self.cases.values() if c.state is EscalationState.CHECKING]
+
+    def _handoffs(self) -> list[Escalation]:
+        return [
+            case
+            for case in self.cases.values()
+            if case.category == HANDOFF and case.state is EscalationState.ACKNOWLEDGED
+        ]
 
     def _newest(self, fits: Callable[[Escalation], bool]) -> Escalation | None:
         found = [case for case in self.cases.values() if fits(case)]

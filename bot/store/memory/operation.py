@@ -61,6 +61,10 @@ class MemoryBacklog:
         """Raises NotInSimulation."""
         raise NotInSimulation(_CLUSTER)
 
+    async def refusals(self, clinic_id: ClinicId, *, since: datetime) -> Mapping[str, int]:
+        """Raises NotInSimulation."""
+        raise NotInSimulation(_CLUSTER)
+
     async def workers(self, *, within_s: float) -> int:
         """Raises NotInSimulation."""
         raise NotInSimulation(_CLUSTER)

@@ -16,6 +16,7 @@ from bot.store.records.inbox import Inbox
 from bot.store.records.ledger import Ledger
 from bot.store.records.outbox import Outbox
 from bot.store.records.people import People
+from bot.store.records.photos import Photos
 from bot.store.records.plan import Plan
 from bot.store.records.questions import Questions
 from bot.store.records.reviews import Reviews
@@ -43,5 +44,6 @@ class Records:
         self.campaign_results = CampaignResults(session, sealer, ids)
         self.happenings = Happenings(session, sealer, ids)
         self.questions = Questions(session, sealer, ids)
+        self.photos = Photos(session, sealer, ids)
         self.backlog = Backlog(session, sealer, ids)
         self.ledger = Ledger(session, sealer, ids)

@@ -1,5 +1,6 @@
 """Which rows wait for somebody to work on them?"""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -9,8 +10,16 @@ from sqlmodel import col
 
 from bot.domain.identity import ClinicId, Lane, SenderId
 from bot.store.records.base import RecordsBase
-from bot.store.tables import DeliveryRow, EscalationRow, InboundRow, SenderRow
+from bot.store.tables import (
+    AttemptRow,
+    DeliveryRow,
+    EscalationRow,
+    InboundRow,
+    ReceiptRow,
+    SenderRow,
+)
 
+_REFUSED = ("rejected", "misconfigured", "recipientstopped")
 _IN_FLIGHT = ("leased", "sending")
 
 
@@ -70,6 +79,32 @@ class Backlog(RecordsBase):
                 EscalationRow.id, col(EscalationRow.state).not_in(("closed", "checking"))
             ),
         }
+
+    async def refusals(self, clinic_id: ClinicId, *, since: datetime) -> Mapping[str, int]:
+        """By channel and the provider's code ("sms 21408"), how many texts did not arrive."""
+        calls = (
+            select(col(DeliveryRow.channel), col(AttemptRow.code))
+            .join(DeliveryRow, col(DeliveryRow.id) == col(AttemptRow.delivery_id))
+            .where(
+                col(DeliveryRow.clinic_id) == clinic_id,
+                col(AttemptRow.outcome).in_(_REFUSED),
+                col(AttemptRow.ended_at) >= since,
+            )
+        )
+        reports = (
+            select(col(SenderRow.channel), col(ReceiptRow.code))
+            .join(SenderRow, col(SenderRow.id) == col(ReceiptRow.sender_id))
+            .where(
+                col(ReceiptRow.clinic_id) == clinic_id,
+                col(ReceiptRow.failure).is_not(None),
+                col(ReceiptRow.received_at) >= since,
+            )
+        )
+        found = Counter[str]()
+        for statement in (calls, reports):
+            for channel, code in await self._session.execute(statement):
+                found[f"{channel} {code or '?'}"] += 1
+        return found
 
     async def workers(self, *, within_s: float) -> int:
         """Processes of the cluster that gave a sign of life within the last seconds."""

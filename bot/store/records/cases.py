@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import and_, bindparam, or_, select, update
 from sqlmodel import col
 
-from bot.domain.escalation import Escalation, EscalationState, Urgency
-from bot.domain.identity import EscalationId, PatientId
+from bot.domain.escalation import HANDOFF, Escalation, EscalationState, Urgency
+from bot.domain.identity import ClinicId, EscalationId, PatientId
 from bot.store.records.base import RecordsBase
 from bot.store.records.case_row import case_of
 from bot.store.sealing import insert_once
@@ -17,6 +17,10 @@ _FLAGS_SINCE = select(col(EscalationRow.id)).where(
     col(EscalationRow.patient_id) == bindparam("patient_id"),
     col(EscalationRow.opened_at) > bindparam("since"),
     col(EscalationRow.category).startswith("rf-"),
+)
+_IS_HANDED_OFF = and_(
+    col(EscalationRow.state) == EscalationState.ACKNOWLEDGED.value,
+    col(EscalationRow.category) == HANDOFF,
 )
 
 
@@ -100,12 +104,32 @@ class Cases(RecordsBase):
         )
         return [await self._case(row) for row in rows]
 
+    async def open_handoffs(self, clinic_id: ClinicId) -> Sequence[Escalation]:
+        """Conversations that a person has taken over, oldest first."""
+        rows = await self._session.scalars(
+            select(EscalationRow)
+            .where(_IS_HANDED_OFF, col(EscalationRow.clinic_id) == clinic_id)
+            .order_by(col(EscalationRow.id))
+            .execution_options(populate_existing=True)
+        )
+        return [await self._case(row) for row in rows]
+
+    async def due_handoffs(self, now: datetime) -> Sequence[Escalation]:
+        """Conversations taken over whose staff have been silent long enough to act."""
+        rows = await self._session.scalars(
+            select(EscalationRow)
+            .where(_IS_HANDED_OFF, col(EscalationRow.deadline_at) <= now)
+            .order_by(col(EscalationRow.id))
+            .execution_options(populate_existing=True)
+        )
+        return [await self._case(row) for row in rows]
+
     async def next_deadline_at(self, after: datetime) -> datetime | None:
-        """When the next safety check has waited long enough; None: none waits."""
+        """When the next safety check or hand-off has waited long enough; None: none waits."""
         return await self._session.scalar(
             select(col(EscalationRow.deadline_at))
             .where(
-                col(EscalationRow.state) == EscalationState.CHECKING.value,
+                or_(col(EscalationRow.state) == EscalationState.CHECKING.value, _IS_HANDED_OFF),
                 col(EscalationRow.deadline_at) > after,
             )
             .order_by(col(EscalationRow.deadline_at))

@@ -62,6 +62,7 @@ class House(RecordsBase):
                 zone=clinic.zone,
                 staffed_hours=clinic.staffed_hours,
                 out_of_hours_cover=clinic.out_of_hours_cover,
+                offers_photos=clinic.offers_photos,
                 created_at=at,
             )
         )
@@ -79,6 +80,7 @@ class House(RecordsBase):
                 zone=clinic.zone,
                 staffed_hours=clinic.staffed_hours,
                 out_of_hours_cover=clinic.out_of_hours_cover,
+                offers_photos=clinic.offers_photos,
             )
             .returning(col(ClinicRow.id))
         )
@@ -285,6 +287,7 @@ def _clinic(row: ClinicRow) -> Clinic:
         zone=row.zone,
         staffed_hours=row.staffed_hours,
         out_of_hours_cover=row.out_of_hours_cover,
+        offers_photos=row.offers_photos,
     )
 
 

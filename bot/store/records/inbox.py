@@ -2,8 +2,9 @@
 
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, bindparam, exists, select, update
+from sqlalchemy import Select, bindparam, exists, func, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -72,13 +73,10 @@ class Inbox(RecordsBase):
         """Store a message once; None when it is already stored."""
         inbound_id = InboundId(self._ids.new())
         index = await address_index(self._sealer, clinic_id, message.channel, message.address)
-        patient_id = await self._session.scalar(
-            _PATIENT_AT, {"clinic_id": clinic_id, "address_index": index}
-        )
         stored = StoredInbound(
             id=inbound_id,
             clinic_id=clinic_id,
-            lane=Lane(f"patient:{patient_id}" if patient_id else f"address:{index}"),
+            lane=await self._lane_of(clinic_id, index),
             address_index=index,
             message=message,
             received_at=at,
@@ -99,6 +97,21 @@ class Inbox(RecordsBase):
             "next_try_at": at,
         }
         return stored if await insert_once(self._session, InboundRow, values) else None
+
+    async def _lane_of(self, clinic_id: ClinicId, index: AddressIndex) -> Lane:
+        """Where a message waits: an address that somebody connects meanwhile is looked at again."""
+        given, lane = {"clinic_id": clinic_id, "address_index": index}, Lane(f"address:{index}")
+        patient_id = await self._session.scalar(_PATIENT_AT, given)
+        if patient_id is None and self._is_postgres:
+            await self._keep_lane(clinic_id, lane, lock=func.pg_advisory_xact_lock_shared)
+            patient_id = await self._session.scalar(_PATIENT_AT, given)
+        return Lane(f"patient:{patient_id}") if patient_id is not None else lane
+
+    async def _keep_lane(self, clinic_id: ClinicId, lane: Lane, *, lock: Any) -> None:
+        """Until the commit: nobody moves a lane while messages are stored in it, or stores
+        messages while it is moved. SQLite has one writer at a time anyway.
+        """
+        await self._session.execute(select(lock(func.hashtextextended(f"{clinic_id}:{lane}", 0))))
 
     async def next_waiting(
         self, now: datetime, *, lane: tuple[ClinicId, Lane] | None = None
@@ -128,6 +141,8 @@ class Inbox(RecordsBase):
 
     async def move_lane(self, clinic_id: ClinicId, *, old: Lane, new: Lane) -> None:
         """What still waits in the old lane is answered in the new one, in its order."""
+        if self._is_postgres:
+            await self._keep_lane(clinic_id, old, lock=func.pg_advisory_xact_lock)
         await self._session.execute(
             update(InboundRow)
             .where(

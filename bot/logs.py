@@ -83,7 +83,12 @@ def warning(name: str, **fields: Any) -> None:
 
 
 def failure(name: str, error: BaseException, **fields: Any) -> None:
-    """One line for an exception: its type and place in our code, never its message."""
+    """One line for an exception: its type and place in our code, never its message.
+
+    An exception of our own may bring a `log_reason`, which is no message but one of a few words.
+    """
+    if (reason := getattr(error, "log_reason", None)) is not None:
+        fields = {"reason": reason, **fields}
     structlog.get_logger().error(name, error=type(error).__name__, where=_place(error), **fields)
 
 

@@ -31,7 +31,7 @@ from handlers import media
 from handlers.checkin_record import record
 
 _WAITING, _OFFERED, _CONSENT, _TAKEN = "waiting", "offered", "consent", "taken"
-_CONSENT_OPEN_FOR = timedelta(days=1)
+_CONSENT_OPEN_FOR = timedelta(hours=1)
 _MOST_DATES = 24
 _DATES_IN_A_ROW = 3
 _ANSWERED = "photo"
@@ -43,8 +43,10 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
     patient = turn.patient
     if patient is None:
         return None
-    if turn.says("photos-end") or turn.action == "photos:end":
+    if turn.says("photos-end") or turn.action == "photos:end-yes":
         return _ended(turn)
+    if turn.action == "photos:end":
+        return [_really()]  # one tap beside others must not cost months of photos
     if turn.is_sms:
         is_asked = turn.says("photos") or turn.says("photo-add")
         return [Say(template=Unavailable.BY_SMS.value)] if is_asked else None
@@ -161,8 +163,10 @@ def _answered(turn: Turn, patient: PatientState) -> Sequence[Effect] | None:
     step = question.step if question is not None and question.asking is Asking.PHOTO else ""
     action = turn.action or ""
     is_consent, is_offer = step == _CONSENT, step == _OFFERED
-    if action == "photos:yes" or (is_consent and turn.says("yes")):
+    if action == "photos:yes":
         return _agreed(turn, patient)
+    if is_consent and turn.says("yes"):
+        return _consent(turn, patient)  # an "ok" may be about something else: the button says yes
     if action == "photos:no" or (is_consent and turn.says("no")):
         return [
             Say(template="photos-declined", edits_pressed=True),
@@ -208,6 +212,12 @@ def _forget_day(turn: Turn, action: str) -> Sequence[Effect]:
         return [Say(template="old-button")]
     said = Say(template="photo-forgotten", variables={"day": day.isoformat()}, edits_pressed=True)
     return [said, ForgetPhotos(day=day)]
+
+
+def _really() -> Say:
+    yes = Option(label="photos-end-yes", action="photos:end-yes")
+    no = Option(label="photos-end-no", action="photos")
+    return Say(template="photos-end-sure", options=((yes, no),))
 
 
 def _ended(turn: Turn) -> Sequence[Effect]:

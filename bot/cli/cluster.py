@@ -11,6 +11,7 @@ from bot.cli.run import greet
 from bot.engine.cluster_wake import ClusterWake
 from bot.logs import configure, event
 from bot.settings import Settings
+from bot.wiring.databases import worked_on
 from bot.wiring.demo import ensure_clinic
 from bot.wiring.house import House, open_house
 from bot.wiring.running import app_of
@@ -55,7 +56,7 @@ def _cluster_settings(command: str) -> Settings:
 
 
 async def _web(known: Settings) -> None:
-    async with open_house(known) as house:
+    async with worked_on(known), open_house(known) as house:
         async with house.store.alone():
             clinic_id = await ensure_clinic(house)
             lines = await connect(house, clinic_id)
@@ -71,7 +72,7 @@ async def _web(known: Settings) -> None:
 
 
 async def _worker(known: Settings, *, is_answering: bool) -> None:
-    async with open_house(known) as house:
+    async with worked_on(known), open_house(known) as house:
         loading = asyncio.create_task(_load(house) if is_answering else asyncio.sleep(0))
         async with house.store.alone():
             clinic_id = await ensure_clinic(house)

@@ -1,7 +1,8 @@
 """`balm conversation`: a person of the clinic answers a patient instead of Balm, for a while."""
 
 import json
-from typing import Annotated
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
@@ -21,6 +22,7 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
+T = TypeVar("T")
 By = Annotated[str, typer.Option("--as", help="Your name, as in balm staff list.")]
 
 
@@ -31,19 +33,22 @@ def show_all(*, as_json: Json = False) -> None:
     async def work(house: House, clinic_id: ClinicId) -> list[Taken]:
         return list(await house.conversations.open_ones(clinic_id))
 
-    found = with_house(work)
+    found = _with_routes(work)
     if as_json:
         print(json.dumps([_known(one) for one in found]))
         return
     if not found:
         print("Balm answers everybody at present.")
         return
-    table = Table("code", "patient", "id", "answered by", "since (UTC)", "waits", "next (UTC)")
+    table = Table(box=None, pad_edge=False)
+    table.add_column("patient", no_wrap=True, min_width=32)
+    for name in ("name", "code", "answered by", "since (UTC)", "waits", "next (UTC)"):
+        table.add_column(name, overflow="fold")
     for one in found:
         table.add_row(
-            one.code,
-            one.patient_name,
             one.patient_id,
+            one.patient_name,
+            one.code,
             one.owner,
             f"{one.since:%m-%d %H:%M}",
             "for staff" if one.waits_for_staff else "",
@@ -63,7 +68,7 @@ def take(patient_id: Patient, by: By, *, as_json: Json = False) -> None:
     async def work(house: House, clinic_id: ClinicId) -> Taken:
         return await house.conversations.take(clinic_id, PatientId(patient_id), by=by)
 
-    taken = with_house(work)
+    taken = _with_routes(work)
     if as_json:
         print(json.dumps(_known(taken)))
         return
@@ -91,7 +96,7 @@ def say(
     async def work(house: House, clinic_id: ClinicId) -> Taken:
         return await house.conversations.say(clinic_id, PatientId(patient_id), words, by=by)
 
-    taken = with_house(work)
+    taken = _with_routes(work)
     print(json.dumps(_known(taken)) if as_json else "Queued.")
 
 
@@ -102,7 +107,7 @@ def give_back(patient_id: Patient, by: By) -> None:
     async def work(house: House, clinic_id: ClinicId) -> None:
         await house.conversations.give_back(clinic_id, PatientId(patient_id), by=by)
 
-    with_house(work)
+    _with_routes(work)
     print("Balm answers again.")
 
 
@@ -126,6 +131,17 @@ def show(patient_id: Patient, by: By, *, as_json: Json = False) -> None:
         print(f"{one.at:%m-%d %H:%M} UTC  {one.by}: {one.text}")
     if not case.thread:
         print("Nothing was said yet.")
+
+
+def _with_routes(work: Callable[[House, ClinicId], Awaitable[T]]) -> T:
+    """Run `work` where texts to staff are queued for the senders that the running Balm has."""
+
+    async def run(house: House, clinic_id: ClinicId) -> T:
+        async with house.store.read() as tx:
+            house.alerts.routes.connect(one.id for one in await tx.house.senders())
+        return await work(house, clinic_id)
+
+    return with_house(run)
 
 
 def _known(one: Taken) -> dict[str, object]:

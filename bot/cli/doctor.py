@@ -7,6 +7,7 @@ from rich.console import Console
 
 from bot.channels.sms.errors import error_codes
 from bot.cli.house import with_house
+from bot.cli.surroundings import around
 from bot.domain.identity import Channel, ClinicId
 from bot.domain.inbound import Keyword
 from bot.domain.patient import state_at
@@ -28,6 +29,7 @@ def doctor() -> None:
         findings = [
             *await _findings(house),
             *await _standing(house),
+            *await around(house),
             *await _refusals(house, clinic_id),
             *await _silent(house, clinic_id),
             *await _unsigned(house, clinic_id),

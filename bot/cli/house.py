@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from bot.content.yaml_loader import ContentError
 from bot.domain.identity import ClinicId
+from bot.engine.claim import DatabaseTaken
 from bot.logs import configure
 from bot.ports.store import StoreBusy
 from bot.services.patients import NotPossible
@@ -23,6 +24,12 @@ T = TypeVar("T")
 NO_DATABASE = (
     "The database does not answer, or another program holds it. See that it runs, that its disk is "
     "not full, and that BALM_DATABASE_URL names it; nothing was changed."
+)
+
+
+TAKEN = (
+    "Another Balm already works on this database. Stop it first, give this one a database of its "
+    "own, or set BALM_ENGINE=cluster for every process, so that they share the work."
 )
 
 
@@ -60,6 +67,8 @@ def until_stopped(known: Settings, process: Coroutine[Any, Any, None]) -> None:
         asyncio.run(process)
     except (ContentError, WrongSecret) as error:
         fail(str(error))
+    except DatabaseTaken:
+        fail(TAKEN)
     except StoreBusy:
         fail(NO_DATABASE)
     except OSError as error:

@@ -11,7 +11,7 @@ from rich.table import Table
 from bot.cli.campaign_cost import usual_prices
 from bot.cli.house import fail, with_house
 from bot.cli.patient import Json
-from bot.cli.sms_cost import cost, price_of, sms_known
+from bot.cli.sms_cost import cost, sms_known
 from bot.content.prices import Prices
 from bot.domain.delivery import DeliveryState
 from bot.domain.identity import ClinicId, DeliveryId
@@ -115,18 +115,40 @@ async def _sender(house: House, clinic_id: ClinicId, name: str) -> Sender:
 
 def _show(messages: list[Waiting], senders: list[Sender], prices: Prices) -> None:
     console = Console()
-    table = Table("Message", "Kind", "By", "State", "Tries", "Due (UTC)", "Next (UTC)", "SMS")
+    table = Table(box=None, pad_edge=False)
+    table.add_column("Message", no_wrap=True, min_width=32)
+    for name in ("Kind", "By", "State", "Tries", "Due (UTC)", f"SMS ({prices.currency})"):
+        table.add_column(name, overflow="fold")
     for one in messages:
-        state = f"{one.state} ({one.reason})" if one.reason else one.state
-        due, following = f"{one.due_at:%m-%d %H:%M}", f"{one.next_at:%m-%d %H:%M}"
-        billed = f"{one.sms.bill.segments}, {price_of(one.sms, prices)}" if one.sms else ""
         table.add_row(
-            one.id, one.kind, one.sender, state, str(one.attempts), due, following, billed
+            one.id,
+            one.kind,
+            one.sender,
+            _state(one),
+            str(one.attempts),
+            f"{one.due_at:%m-%d %H:%M}",
+            _billed(one, prices),
         )
     if messages:
         console.print(table)
     else:
         console.print("Nothing waits, and nothing ended badly.")
+    if prices.is_example and any(one.sms for one in messages):
+        console.print("The prices are an example: put your own into content/prices.yaml.")
     for sender in senders:
         held = f", held until {sender.held_until:%Y-%m-%d %H:%M} UTC" if sender.held_until else ""
         console.print(f"Sender {sender.public_name}: {sender.state}{held}", highlight=False)
+
+
+def _state(one: Waiting) -> str:
+    """The state with its reason; of what waits for a later try, also when that is."""
+    state = f"{one.state} ({one.reason})" if one.reason else one.state
+    waits = one.state == DeliveryState.QUEUED and one.next_at > one.due_at
+    return f"{state}, next {one.next_at:%m-%d %H:%M}" if waits else state
+
+
+def _billed(one: Waiting, prices: Prices) -> str:
+    if one.sms is None:
+        return ""
+    segments = one.sms.bill.segments
+    return f"{segments}: {prices.cost(segments, one.sms.number_begins).normalize():f}"

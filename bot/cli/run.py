@@ -9,6 +9,7 @@ from bot.domain.identity import ClinicId
 from bot.engine.local import LocalEngine
 from bot.logs import configure
 from bot.settings import Settings
+from bot.wiring.databases import lock_file, worked_on
 from bot.wiring.demo import add_phones, ensure_clinic, live_through_history
 from bot.wiring.demo_staff import employ
 from bot.wiring.house import House, open_house
@@ -16,7 +17,6 @@ from bot.wiring.running import Engine, app_of
 from bot.wiring.running import run as run_process
 from bot.wiring.senders import Lines, connect
 
-_LOCK = "balm.lock"
 _SEEDED = "demo-lived"
 
 
@@ -25,19 +25,19 @@ def run() -> None:
     known = settings()
     configure(is_quiet=known.env == "demo")
     known.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = FileLock(known.data_dir / _LOCK)
+    lock = FileLock(lock_file(known))
     try:
         with lock.acquire(timeout=0):
             until_stopped(known, _run(known))
     except Timeout:
         fail(
-            f"Another Balm is already running on {known.data_dir}. Stop it first, or give this one "
-            "its own folder: BALM_DATA_DIR=other-folder balm run"
+            f"Another Balm is already running on {lock_file(known).parent}. Stop it first, or give "
+            "this one its own folder: BALM_DATA_DIR=other-folder balm run"
         )
 
 
 async def _run(known: Settings) -> None:
-    async with open_house(known) as house:
+    async with worked_on(known), open_house(known) as house:
         loading = asyncio.create_task(asyncio.to_thread(house.load_reader))
         async with house.store.alone():
             clinic_id = await ensure_clinic(house)

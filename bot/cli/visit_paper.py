@@ -47,7 +47,7 @@ async def _order(house: House, clinic_id: ClinicId, patient_id: PatientId) -> Pi
             return None
         clinic = await tx.house.clinic(clinic_id)
         state = state_at(patient, await tx.people.facts(patient_id), at=now, clinic=clinic)
-        seen = await course_so_far(tx, state, now=now)
+        seen = await course_so_far(tx, state, now=now, planner=house.planner)
         if seen is None:
             return None
         await tx.house.audit(

@@ -88,7 +88,8 @@ def why_unavailable(state: PatientState, clinic: Clinic) -> Unavailable | None:
 
     After a reported pregnancy photos stay off like learning (rule 18).
     """
-    if not clinic.offers_photos or MessageKind.LEARNING in state.silent_kinds:
+    is_silent = MessageKind.LEARNING in state.silent_kinds
+    if not clinic.offers_photos or is_silent or not state.has_consent:
         return Unavailable.SWITCHED_OFF
     return None
 

@@ -36,7 +36,8 @@ def week_summary(state: PatientState, progress: Progress | None) -> list[Effect]
     Empty too for a patient who wants none. On a phone that others may see it only says that it
     is there (product rule 20).
     """
-    if progress is None or state.pauses(WEEK_SUMMARY) or not last_week(progress).has_answers:
+    is_unwanted = WEEK_SUMMARY in state.paused_kinds
+    if progress is None or is_unwanted or not last_week(progress).has_answers:
         return []
     ends = Option(label=NO_WEEK, action=NO_WEEK)
     if state.shares_phone:

@@ -32,7 +32,7 @@ class WeekSummarySource:
     ) -> Sequence[PlannedOccurrence]:
         """The summaries with after < due <= until."""
         regimen = regimen_in_force(facts, state, at=until)
-        if regimen is None or state.pauses(WEEK_SUMMARY) or is_silenced(facts, until):
+        if regimen is None or WEEK_SUMMARY in state.paused_kinds or is_silenced(facts, until):
             return []
         at = _hour(state)
         found: list[PlannedOccurrence] = []

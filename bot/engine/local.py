@@ -143,6 +143,7 @@ class LocalEngine:
                 await tx.outbox.next_due_at(now),
                 await tx.cases.next_deadline_at(now),
                 await tx.alerts.next_step_at(now),
+                await tx.photos.next_step_at(now),
             ]
         return min([now + _LONGEST_STEP, *(moment for moment in moments if moment)])
 

@@ -70,6 +70,10 @@ class PhotoRecords(Protocol):
         """What may be fetched, or let go at the provider, oldest first."""
         ...
 
+    async def next_step_at(self, now: datetime) -> datetime | None:
+        """When something of a photo is tried again after `now`, or None."""
+        ...
+
     async def is_waiting(self, photo: WaitingPhoto) -> bool:
         """Whether it still waits just so; holds the row for this transaction."""
         ...

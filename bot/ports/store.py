@@ -23,6 +23,11 @@ from bot.ports.staff import StaffRecords
 class StoreBusy(Exception):
     """The database is away, full, or locked by somebody else: nothing was changed."""
 
+    def __init__(self, log_reason: str = "database-away") -> None:
+        """`log_reason` is a word of ours for the log, such as "database-full"."""
+        super().__init__(log_reason)
+        self.log_reason = log_reason
+
 
 class Transaction(Protocol):
     """One open transaction; it commits when its context ends without an exception."""

@@ -18,6 +18,7 @@ from bot.domain.regimen import course_regimen
 from bot.domain.turn import Turn
 from bot.ports.store import Transaction
 from bot.services.course_so_far import course_so_far
+from bot.services.planner import Planner
 
 _LOOK_BACK = timedelta(days=2)
 _DAYS_TO_CORRECT = timedelta(days=8)
@@ -32,9 +33,10 @@ _WAS_ASKED = (OccurrenceState.ASKED, OccurrenceState.ANSWERED, OccurrenceState.E
 class CheckinTurns:
     """Loads what a turn sees of a course; decides nothing."""
 
-    def __init__(self, content: Content) -> None:
-        """Questionnaires come from `content`."""
+    def __init__(self, content: Content, planner: Planner) -> None:
+        """Questionnaires come from `content`; `planner` sees what comes next."""
         self._content = content
+        self.planner = planner
 
     async def add(self, tx: Transaction, turn: Turn, patient: PatientState) -> Turn:
         """`turn` with the doses and check-ins that it may be about."""
@@ -129,7 +131,7 @@ class CheckinTurns:
         """The whole course, only for a message that asks for it."""
         if not any(turn.says(word) or turn.action == word for word in _SHOWS_COURSE):
             return None
-        return await course_so_far(tx, patient, now=turn.now)
+        return await course_so_far(tx, patient, now=turn.now, planner=self.planner)
 
 
 async def _history(tx: Transaction, patient: PatientState, *, now: datetime) -> CourseHistory:

@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from bot.domain.cumulative import taken_by, target_of
 from bot.domain.evidence import EvidenceName, evidence_at
 from bot.domain.message_kind import MessageKind
 from bot.domain.occurrence import Occurrence, OccurrenceState
 from bot.domain.patient import Fact, PatientState
+from bot.domain.plan import PlannedOccurrence
 from bot.domain.progress import NextDate, Progress, progress
 from bot.domain.regimen import course_regimen, regimen_on
 from bot.ports.store import Transaction
-from bot.services.planner import HORIZON
+from bot.services.planner import HORIZON, Planner
 
 _NAMES = {
     MessageKind.PREGNANCY_TEST: "test",
@@ -21,14 +22,19 @@ _NAMES = {
     MessageKind.WINDOW: "window",
 }
 """Under which plain name a planned message stands among the next dates."""
+_SEEN_AHEAD = timedelta(days=63)
+"""Two months and a day: the next monthly test, blood test and visit lie within it."""
 _TALKS = (EvidenceName.COUNSELLING, EvidenceName.PRESCRIBER_CONFIRMED)
 """What a clinic ticks when it has seen the patient."""
 
 
 async def course_so_far(
-    tx: Transaction, patient: PatientState, *, now: datetime
+    tx: Transaction, patient: PatientState, *, now: datetime, planner: Planner
 ) -> Progress | None:
-    """The whole course until `now`; None while the clinic has set no first day."""
+    """The whole course until `now`; None while the clinic has set no first day.
+
+    Next dates are those that are planned, and those that `planner` sees beyond its horizon.
+    """
     patient_id = patient.patient.id
     today = now.astimezone(patient.zone).date()
     facts = await tx.people.facts(patient_id)
@@ -44,7 +50,11 @@ async def course_so_far(
         first_day=regimen.first_day,
         last_day=regimen.last_day,
         today=today,
-        next_dates=_next_dates(ahead, regimen.last_day, today),
+        next_dates=_next_dates(
+            [*ahead, *planner.beyond(facts, patient, now=now, until=now + _SEEN_AHEAD)],
+            regimen.last_day,
+            today,
+        ),
     )
     total = taken_by(stretches, words, facts, zone=patient.zone, now=now)
     return replace(
@@ -62,13 +72,14 @@ def _last_visit(facts: Sequence[Fact], today: date, *, now: datetime) -> date | 
 
 
 def _next_dates(
-    ahead: Sequence[Occurrence], last_day: date | None, today: date
+    ahead: Sequence[Occurrence | PlannedOccurrence], last_day: date | None, today: date
 ) -> Sequence[NextDate]:
     """The soonest day of each kind of thing, and the last day of the course."""
     found: dict[str, date] = {}
     for one in ahead:
         name = _NAMES.get(one.kind)
-        if name is None or one.state is not OccurrenceState.PLANNED:
+        is_open = isinstance(one, PlannedOccurrence) or one.state is OccurrenceState.PLANNED
+        if name is None or not is_open:
             continue
         day = _day_of(one)
         if day >= today:
@@ -78,10 +89,12 @@ def _next_dates(
     return [NextDate(name=name, day=day) for name, day in found.items()]
 
 
-def _day_of(occurrence: Occurrence) -> date:
+def _day_of(planned: Occurrence | PlannedOccurrence) -> date:
     """The day that its message names; else the day of the message itself."""
-    named = str(occurrence.variables.get("day") or "")
-    return date.fromisoformat(named) if len(named) == _ISO_LENGTH else occurrence.local_day
+    named = str(planned.variables.get("day") or "")
+    if len(named) == _ISO_LENGTH:
+        return date.fromisoformat(named)
+    return planned.day if isinstance(planned, PlannedOccurrence) else planned.local_day
 
 
 _ISO_LENGTH = len("2026-12-01")

@@ -156,7 +156,7 @@ class DueService:
                 now=now,
             ),
             clinic=clinic,
-            progress=await course_so_far(tx, state, now=now)
+            progress=await course_so_far(tx, state, now=now, planner=self._turns.checkins.planner)
             if occurrence.reminder == WEEK_SUMMARY
             else None,
         )

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.domain.identity import ClinicId, OccurrenceId, PatientId
 from bot.domain.occurrence import Occurrence, OccurrenceState
-from bot.domain.patient import PatientStatus, state_at
+from bot.domain.patient import Fact, PatientState, PatientStatus, state_at
 from bot.domain.plan import PlannedOccurrence, PlanSource, occurrence_of, plan
 from bot.domain.plan_difference import PlanDifference, difference
 from bot.logs import failure
@@ -30,6 +30,12 @@ class Planner:
         self._store = store
         self._clock = clock
         self._ids = ids
+
+    def beyond(
+        self, facts: Sequence[Fact], state: PatientState, *, now: datetime, until: datetime
+    ) -> Sequence[PlannedOccurrence]:
+        """What will be planned after the horizon, as if nothing were to change until then."""
+        return plan(facts, state, after=now + HORIZON, until=until, sources=self._sources)
 
     async def plan_all(self) -> int:
         """Bring the plan of every active patient up to the horizon; how many patients."""

@@ -28,6 +28,7 @@ from bot.services.campaign_notices import CampaignNotices
 from bot.services.checkin_turns import CheckinTurns
 from bot.services.course_turns import course_turn
 from bot.services.handoffs import open_handoff
+from bot.services.planner import Planner
 from bot.services.signed_texts import SignedTexts
 
 _ANSWERABLE_FOR = timedelta(days=30)
@@ -63,6 +64,7 @@ class Turns:
         flag_rules: Mapping[str, FlagRule],
         signed: SignedTexts,
         campaigns: CampaignNotices,
+        planner: Planner,
     ) -> None:
         """Words and questionnaires come from `content`; `signed` says what may be given."""
         self._campaigns = campaigns
@@ -70,7 +72,7 @@ class Turns:
         self._signed = signed
         self._ids = ids
         self._flag_rules = flag_rules
-        self.checkins = CheckinTurns(content)
+        self.checkins = CheckinTurns(content, planner)
 
     def vocabulary(self, language: str) -> Vocabulary:
         """Answer words of a language."""

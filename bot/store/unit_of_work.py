@@ -1,6 +1,7 @@
 """How is a transaction opened? One writer at a time on SQLite, many on PostgreSQL."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -30,6 +31,14 @@ NOTICE_SILENCE = {
 }
 """A server that vanished without a word is noticed within about ten seconds. Source: PostgreSQL,
 "Database Connection Control Functions"; seconds, `tcp_user_timeout` in milliseconds."""
+_SQLITE_REASONS = {
+    sqlite3.SQLITE_BUSY: "database-locked",
+    sqlite3.SQLITE_FULL: "database-full",
+    sqlite3.SQLITE_IOERR: "disk-error",
+    sqlite3.SQLITE_READONLY: "database-read-only",
+    sqlite3.SQLITE_CANTOPEN: "database-not-opened",
+}
+"""By primary result code. Source: SQLite, "Result and Error Codes"."""
 _STARTING = 7_227_001
 """Number of the advisory lock under which the processes of a cluster start one by one."""
 
@@ -112,7 +121,13 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeout) as error:
-        raise StoreBusy(type(error).__name__) from error
+        raise StoreBusy(_reason(error)) from error
+
+
+def _reason(error: Exception) -> str:
+    """For the log, in words that an operator can act on; never the driver's own message."""
+    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
+    return _SQLITE_REASONS.get((code or 0) & 0xFF, type(error).__name__)
 
 
 def sqlite_engine(path: Path, *, query_only: bool = False) -> AsyncEngine:

@@ -1,16 +1,19 @@
 """How does a provider's request become an acknowledgement, once what it holds is stored?"""
 
 import asyncio
+import time
 from collections.abc import Mapping
 
 from fastapi import FastAPI, Request, Response
 
-from bot.logs import failure
+from bot.logs import failure, warning
 from bot.ports.channel import Accept, Receiver, Refused, WebhookRequest
 from bot.ports.store import StoreBusy
 
 STORE_WITHIN_S = 8.0
 """Shorter than the 15 s that Twilio waits and the 60 s of Telegram."""
+
+_SAY_REFUSALS_EVERY_S = 60.0
 
 _PATHS = ("/telegram", "/sms/inbound", "/sms/status")
 _EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
@@ -25,6 +28,8 @@ def mount_webhooks(
     `public_base_url` is where providers reach the app: their signatures cover that address.
     """
 
+    refusals = _Refusals()
+
     async def receive(request: Request) -> Response:
         path = request.url.path
         receiver = receivers.get(path)
@@ -32,6 +37,7 @@ def mount_webhooks(
             return Response(status_code=404)
         read = receiver.read(await _as_received(request, public_base_url))
         if isinstance(read, Refused):
+            refusals.say(path, read)
             return Response(status_code=read.status)
         try:
             async with asyncio.timeout(STORE_WITHIN_S):
@@ -45,6 +51,28 @@ def mount_webhooks(
     for path in _PATHS:
         app.add_api_route(path, receive, methods=["POST"])
         app.add_api_route(path + "/{clinic}", receive, methods=["POST"])
+
+
+class _Refusals:
+    """Tells the operator of refused requests: a wrong secret or public address looks like that.
+
+    Anybody may send anything, so there is one line a minute for each path, with the count.
+    """
+
+    def __init__(self) -> None:
+        self._counts: dict[str, int] = {}
+        self._said_at: dict[str, float] = {}
+
+    def say(self, path: str, refused: Refused) -> None:
+        """One more refusal."""
+        self._counts[path] = count = self._counts.get(path, 0) + 1
+        now = time.monotonic()
+        if now - self._said_at.get(path, -_SAY_REFUSALS_EVERY_S) < _SAY_REFUSALS_EVERY_S:
+            return
+        self._said_at[path], self._counts[path] = now, 0
+        warning(
+            "webhook-refused", path=path, status=refused.status, reason=refused.reason, count=count
+        )
 
 
 async def _as_received(request: Request, public_base_url: str) -> WebhookRequest:

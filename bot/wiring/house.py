@@ -315,7 +315,7 @@ def furnish(
     book, notices_of = reading
     composer = Composer(words.content, signed, book)
     effects = Effects(composer, planner, ids, rules, signals(words.content))
-    turns = Turns(words.content, ids, rules, signed, notices_of)
+    turns = Turns(words.content, ids, rules, signed, notices_of, planner)
     front = front_desk(
         (store, clock, ids), words, composer=composer, effects=effects, wake=wake, settings=settings
     )

@@ -14,12 +14,14 @@ from bot.ports.house import Sender
 from bot.settings import Settings
 from bot.wiring.bot_profile import introducing
 from bot.wiring.house import House
+from bot.wiring.troubles import Troubles
 
 if TYPE_CHECKING:
     from bot.channels.telegram.client import TelegramClient
     from bot.channels.telegram.poll import TelegramPoller
     from bot.channels.telegram.trouble import Trouble
 
+Report = Callable[["Trouble"], None]
 # The providers' libraries take most of a second to load, so only a configured sender loads its own.
 
 TELEGRAM_USERNAME = "telegram-username"
@@ -87,36 +89,40 @@ async def _telegram(house: House, clinic_id: ClinicId, slug: str, lines: Lines) 
     lines.senders.append(sender)
     lines.channels[sender.id] = TelegramChannel(client)
     lines.closing.append(client.close)
+    troubles = Troubles(house)
     if settings.telegram_mode == "webhook":
         assert settings.telegram_webhook_secret is not None
         secret = settings.telegram_webhook_secret.get_secret_value()
         receiver = TelegramReceiver(secret=secret, sender_id=sender.id)
         lines.receivers |= {"/telegram": receiver, f"/telegram/{slug}": receiver}
-        lines.background.append(_webhook(settings, client, secret))
+        lines.background.append(_webhook(settings, client, secret, troubles.report))
     else:
         poller = TelegramPoller(
-            client, sender_id=sender.id, accept=house.inbound.accept, report=_report
+            client, sender_id=sender.id, accept=house.inbound.accept, report=troubles.report
         )
-        lines.background.append(_polling(client, poller))
-    lines.background += [_learn_name(house, client), introducing(house, clinic_id, client)]
+        lines.background.append(_polling(client, poller, troubles.report))
+    lines.background.append(_learn_name(house, client))
+    lines.background += [introducing(house, clinic_id, client), troubles.keep]
 
 
 def _webhook(
-    settings: Settings, client: "TelegramClient", secret: str
+    settings: Settings, client: "TelegramClient", secret: str, report: Report
 ) -> Callable[[], Awaitable[None]]:
     from bot.channels.telegram.webhook import set_webhook
 
     async def run() -> None:
-        await set_webhook(client, url=settings.webhook_url, secret=secret, report=_report)
+        await set_webhook(client, url=settings.webhook_url, secret=secret, report=report)
 
     return run
 
 
-def _polling(client: "TelegramClient", poller: "TelegramPoller") -> Callable[[], Awaitable[None]]:
+def _polling(
+    client: "TelegramClient", poller: "TelegramPoller", report: Report
+) -> Callable[[], Awaitable[None]]:
     from bot.channels.telegram.webhook import delete_webhook
 
     async def run() -> None:
-        await delete_webhook(client, report=_report)
+        await delete_webhook(client, report=report)
         await poller.run()
 
     return run
@@ -279,7 +285,3 @@ async def _upsert(
 async def _slug(house: House, clinic_id: ClinicId) -> str:
     async with house.store.read() as tx:
         return await tx.house.clinic_slug(clinic_id)
-
-
-def _report(trouble: "Trouble") -> None:
-    warning("telegram-trouble", code=trouble.code, reason=trouble.advice, error=trouble.cause)

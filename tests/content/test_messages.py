@@ -242,6 +242,8 @@ def test_enrolled_fits_with_and_without_a_first_day(language: str, first_day: st
     values = {**_variables(language)}
     values["first_day"] = values["first_day"] if first_day else ""
     text = ENVIRONMENT.from_string(source).render(**values)
+    assert " ." not in text
+    assert " ।" not in text
     assert sms_size(for_sms(text)).segments <= SEGMENTS[language]
 
 

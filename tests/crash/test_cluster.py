@@ -30,8 +30,8 @@ TALK = (
     ("20:00", "Who else sees this phone"),
     ("nobody", "All set."),
 )
-WITHIN_S = 120.0
-"""A slow machine may need this; a job that hangs is given up after a minute."""
+WITHIN_S = 60.0
+"""Less than a job that hangs is given: a talk that ends is one in which none did."""
 OPENING = "in which year were you born"
 
 

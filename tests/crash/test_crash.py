@@ -2,9 +2,9 @@
 
 import shutil
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,18 +12,23 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from bot.domain.delivery import Outgoing, Receipt, ReceiptStatus
-from bot.domain.identity import Channel
-from bot.domain.inbound import Inbound
-from bot.ports.channel import ReceivedReceipt
+from bot.domain.delivery import Outgoing
 from bot.settings import Settings
-from bot.store.tables import DeliveryRow, DoseLogRow, EscalationRow, FactRow
+from bot.store.tables import (
+    AnswerRow,
+    DeliveryRow,
+    DoseLogRow,
+    EscalationEntryRow,
+    EscalationRow,
+    FactRow,
+)
 from bot.wiring.words import Words
+from tests.crash.flows import FLOWS, PHONES, Flow, events
 from tests.crash.fuse import Crash, Fuse, FusedChannel
 from tests.household import Household, StillClock, open_household, settings_of
 
 FINAL = {"sent", "failed", "expired", "skipped", "uncertain"}
-RESENT = {"reply", "safety", "enrolment", "confirmation"}
+RESENT = {"reply", "safety", "enrolment", "confirmation", "alert"}
 """Kinds that may be read twice; every other leaves at most once."""
 
 
@@ -34,14 +39,14 @@ class Life:
     settings: Settings
     words: Words
     clock: StillClock
-    channel: Channel
     taken: list[Outgoing] = field(default_factory=list)
 
     @asynccontextmanager
     async def begin(self, fuse: Fuse) -> AsyncIterator[Household]:
         """One life, over the same files."""
         async with open_household(self.settings, self.words, self.clock) as home:
-            home.add_phone("ada")
+            for name in PHONES:
+                home.add_phone(name)
             home.house.store.unit_of_work = fuse.around(  # type: ignore[method-assign]
                 home.house.store.unit_of_work  # type: ignore[assignment]
             )
@@ -54,18 +59,6 @@ class Life:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Flow:
-    """Something that happens, and what must be true of it afterwards."""
-
-    name: str
-    channel: Channel
-    happens: Callable[[Household], Awaitable[None]]
-    again: Callable[[Household], Awaitable[None]]
-    """What the outside does once the process is back: redelivers, and time goes on."""
-    prepared: Callable[[Household], Awaitable[None]] | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class Outcome:
     """All that the flow left behind, without ids."""
 
@@ -74,8 +67,11 @@ class Outcome:
     ends: frozenset[str]
     planned: tuple[str, ...]
     doses: Counter[str]
+    answers: Counter[str]
     cases: Counter[str]
+    entries: Counter[str]
     facts: Counter[str]
+    people: Counter[str]
 
 
 async def outcome(home: Household) -> Outcome:
@@ -83,92 +79,30 @@ async def outcome(home: Household) -> Outcome:
         session = tx.outbox._session
         rows = (await session.scalars(select(DeliveryRow))).all()
         doses = (await session.scalars(select(col(DoseLogRow.answer)))).all()
+        answers = (await session.scalars(select(col(AnswerRow.question)))).all()
         cases = (await session.scalars(select(col(EscalationRow.category)))).all()
+        entries = (await session.scalars(select(col(EscalationEntryRow.kind)))).all()
         facts = (await session.scalars(select(col(FactRow.kind)))).all()
-        patient_id = (await session.scalars(select(col(DeliveryRow.patient_id)))).first()
-        assert patient_id is not None
-        now = home.clock.now()
-        around = timedelta(days=1)
-        found = await tx.plan.occurrences(patient_id, after=now - around, until=now)  # type: ignore[arg-type]
+        people = await tx.people.patients(home.clinic_id)
+        now, around = home.clock.now(), timedelta(days=1)
+        found = [
+            occurrence
+            for person in people
+            for occurrence in await tx.plan.occurrences(
+                person.id, after=now - around, until=now + around
+            )
+        ]
     return Outcome(
         deliveries=Counter((row.kind, row.template) for row in rows),
         ends=frozenset(row.state for row in rows),
         planned=tuple(f"{o.reminder} {o.state}" for o in found),
         doses=Counter(doses),
+        answers=Counter(answers),
         cases=Counter(cases),
+        entries=Counter(entries),
         facts=Counter(facts),
+        people=Counter(person.status.value for person in people),
     )
-
-
-# --- the flows
-
-
-async def says_taken(home: Household) -> None:
-    await home.house.inbound.accept(events_of(home, "TAKEN"))
-    await home.engine.settle()
-
-
-async def is_in_danger(home: Household) -> None:
-    await home.house.inbound.accept(events_of(home, "I want to kill myself"))
-    await home.engine.settle()
-
-
-async def stops(home: Household) -> None:
-    await home.house.inbound.accept(events_of(home, "please stop texting me"))
-    await home.engine.settle()
-
-
-_events: dict[str, list[Inbound]] = {}
-
-
-def events_of(home: Household, text: str) -> list[Inbound]:
-    """The same message, also when the provider brings it again."""
-    if text not in _events:
-        _events[text] = list(home.simulator.type_text("ada", Channel.SMS, text))
-    return _events[text]
-
-
-async def falls_due(home: Household) -> None:
-    home.clock.offset += timedelta(hours=10, seconds=1)
-    await home.engine.settle()
-
-
-async def a_little_later(home: Household) -> None:
-    await home.engine.settle()
-
-
-async def until_the_nudge(home: Household) -> None:
-    await home.engine.settle()
-    await home.engine.advance(home.clock.now() + timedelta(hours=1, minutes=1))
-
-
-async def is_reported_failed(home: Household) -> None:
-    row_id = home.bubbles("ada", Channel.SMS)[-1].id
-    sender = next(s for s in home.lines.senders if s.channel is Channel.SMS)
-    receipt = Receipt(provider_id=row_id, status=ReceiptStatus.FAILED, code="30005")
-    await home.house.inbound.accept([ReceivedReceipt(sender_id=sender.id, receipt=receipt)])
-    await home.engine.settle()
-
-
-FLOWS = (
-    Flow(
-        name="answer",
-        channel=Channel.SMS,
-        prepared=falls_due,
-        happens=says_taken,
-        again=says_taken,
-    ),
-    Flow(name="danger", channel=Channel.SMS, happens=is_in_danger, again=is_in_danger),
-    Flow(name="stop", channel=Channel.SMS, prepared=falls_due, happens=stops, again=stops),
-    Flow(name="reminder", channel=Channel.SMS, happens=falls_due, again=until_the_nudge),
-    Flow(
-        name="receipt",
-        channel=Channel.SMS,
-        prepared=falls_due,
-        happens=is_reported_failed,
-        again=is_reported_failed,
-    ),
-)
 
 
 # --- the tests
@@ -176,13 +110,11 @@ FLOWS = (
 
 async def prepare(flow: Flow, words: Words, folder: Path, template: Path) -> timedelta:
     """A patient who joined earlier, up to where the flow begins; how far the clock went."""
-    _events.clear()
+    events.clear()
     shutil.copytree(template, folder)
     clock = StillClock()
     async with open_household(settings_of(folder), words, clock) as home:
-        await home.settle_in("ada", channel=flow.channel)
-        if flow.prepared is not None:
-            await flow.prepared(home)
+        await flow.prepared(home)
     return clock.offset
 
 
@@ -190,11 +122,11 @@ async def live(
     flow: Flow, words: Words, start: tuple[Path, timedelta], folder: Path, *, crash_at: int | None
 ) -> tuple[Outcome, list[Outgoing], Fuse]:
     """The flow with a crash at one step, and everything after the restart."""
-    _events.clear()
+    events.clear()
     shutil.copytree(start[0], folder)
     clock = StillClock()
     clock.offset = start[1]
-    life = Life(settings=settings_of(folder), words=words, clock=clock, channel=flow.channel)
+    life = Life(settings=settings_of(folder), words=words, clock=clock)
     fuse = Fuse(crash_at)
     async with life.begin(fuse) as home:
         try:
@@ -204,7 +136,12 @@ async def live(
     async with life.begin(Fuse()) as home:
         await flow.again(home)
         await home.engine.advance(home.clock.now() + timedelta(minutes=1))
-        return await outcome(home), life.taken, fuse
+        left = await outcome(home)
+        await home.engine.advance(home.clock.now() + timedelta(minutes=15))  # now it is sealed
+        account = await home.house.ledger.verify(home.clinic_id)
+        assert account.closes, account.findings
+        assert account.sealed >= sum(left.deliveries.values())
+        return left, life.taken, fuse
 
 
 @pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.name)
@@ -215,18 +152,17 @@ async def test_a_crash_at_any_step_loses_and_doubles_nothing(
     start = (begun, await prepare(flow, words, begun, sqlite_template))
     whole, sent, fuse = await live(flow, words, start, tmp_path / "whole", crash_at=None)
     assert whole.ends <= FINAL
-    texts = Counter(message.body.text for message in sent)
-    assert set(texts.values()) <= {1}
+    assert len(sent) == len({message.delivery_id for message in sent})
+    known = await deliveries(tmp_path / "whole", words, clock_of(start))
+    expected = Counter(known[message.delivery_id].message for message in sent)
     assert len(fuse.steps) >= 2
     for number, step in enumerate(fuse.steps, start=1):
         folder = tmp_path / f"crash-{number}"
         after, taken, _ = await live(flow, words, start, folder, crash_at=number)
         where = f"{flow.name}: crash {step}, step {number} of {len(fuse.steps)}"
         assert after.ends <= FINAL, where
-        expected = (whole.deliveries, whole.planned, whole.doses, whole.cases, whole.facts)
-        got = (after.deliveries, after.planned, after.doses, after.cases, after.facts)
-        assert got == expected, where
-        check_sends(await kinds(folder, words, clock_of(start)), texts, taken, where)
+        assert replace(after, ends=whole.ends) == whole, where
+        check_sends(await deliveries(folder, words, clock_of(start)), expected, taken, where)
         shutil.rmtree(folder)
 
 
@@ -236,27 +172,43 @@ def clock_of(start: tuple[Path, timedelta]) -> StillClock:
     return clock
 
 
-async def kinds(folder: Path, words: Words, clock: StillClock) -> dict[str, tuple[str, str]]:
-    """Kind and state by delivery id."""
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """A delivery as the rows tell of it; `message` is the same in every run."""
+
+    kind: str
+    state: str
+    message: tuple[str, str]
+    """Where it went, and by which template: the words of an alert hold a code of its own."""
+
+
+async def deliveries(folder: Path, words: Words, clock: StillClock) -> dict[str, Known]:
+    """Every delivery by its id."""
     async with (
         open_household(settings_of(folder), words, clock) as home,
         home.house.store.read() as tx,
     ):
         rows = (await tx.outbox._session.scalars(select(DeliveryRow))).all()
-        return {row.id: (row.kind, row.state) for row in rows}
+    return {
+        row.id: Known(kind=row.kind, state=row.state, message=(row.address_index, row.template))
+        for row in rows
+    }
 
 
 def check_sends(
-    known: dict[str, tuple[str, str]], texts: Counter[str], taken: list[Outgoing], where: str
+    known: dict[str, Known],
+    expected: Counter[tuple[str, str]],
+    taken: list[Outgoing],
+    where: str,
 ) -> None:
-    """Every text of the undisturbed run arrived, or is known as uncertain; few came twice."""
-    got = Counter(message.body.text for message in taken)
+    """Every message of the undisturbed run arrived, or is known as uncertain; few came twice."""
     times = Counter(message.delivery_id for message in taken)
     for delivery_id, number in times.items():
-        kind, _ = known[delivery_id]
+        kind = known[delivery_id].kind
         assert number <= (2 if kind in RESENT else 1), f"{where}: {kind} left {number} times"
-    uncertain = [kind for kind, state in known.values() if state == "uncertain"]
-    missing = [text for text in texts if text not in got]
-    assert len(missing) <= len(uncertain), f"{where}: lost {missing}"
-    assert not set(uncertain) & RESENT, f"{where}: {uncertain} should have been resent"
-    assert not set(got) - set(texts), f"{where}: {set(got) - set(texts)} came from nowhere"
+    got = Counter(known[delivery_id].message for delivery_id in times)
+    uncertain = Counter(one.message for one in known.values() if one.state == "uncertain")
+    resent = [one.kind for one in known.values() if one.state == "uncertain"]
+    assert not set(resent) & RESENT, f"{where}: {resent} should have been resent"
+    assert not expected - got - uncertain, f"{where}: lost {expected - got - uncertain}"
+    assert not got - expected, f"{where}: {got - expected} came from nowhere"

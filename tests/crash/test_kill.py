@@ -46,7 +46,7 @@ async def running(
     """`balm run`, or another process of Balm, ended by kill -9 whatever it does."""
     log = (folder / "output.txt").open("ab")
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.crash.balm_run", command),
+        *(sys.executable, "-m", "tests.crash.balm_run", *command.split()),
         cwd=folder,
         env=env,
         stdout=log,

@@ -37,6 +37,21 @@ async def test_no_word_of_it_names_an_illness_or_a_medicine(home: Household) -> 
 
 async def test_what_telegram_refuses_is_left_and_the_rest_is_shown(home: Household) -> None:
     async with TelegramSimulator() as telegram:
-        telegram.fails(Misbehaviour.REFUSE, status=429, error="Too Many Requests", retry_after=5)
+        for method in ("getMyCommands", "setMyCommands"):
+            telegram.fails(
+                Misbehaviour.REFUSE, method=method, status=429, error="Slow down", retry_after=5
+            )
         await introduce(home, telegram)
     assert len(telegram.profile) == 11
+
+
+async def test_a_server_that_cannot_tell_what_it_shows_is_told_all_the_same(
+    home: Household,
+) -> None:
+    async with TelegramSimulator() as telegram:
+        for method in ("getMyCommands", "getMyDescription", "getMyShortDescription"):
+            telegram.fails(
+                Misbehaviour.REFUSE, method=method, status=501, error="Unknown", times=99
+            )
+        await introduce(home, telegram)
+    assert len(telegram.profile) == 12

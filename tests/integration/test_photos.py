@@ -6,8 +6,14 @@ from datetime import date, timedelta
 import pytest
 from PIL import Image
 
+from bot.channels.made_up_photo import made_up_photo
 from bot.domain.identity import Channel, PatientId
 from bot.domain.inbound import Inbound, InboundKind
+from bot.domain.photo import PhotoRefusal
+from bot.ports.channel import Rejected, Unavailable
+from bot.ports.photos import PhotoRefused
+from bot.services.photo_desk import PhotoDesk
+from tests.fakes.channel import ScriptedChannel
 from tests.household import Household
 
 PHOTO = InboundKind.PHOTO
@@ -137,3 +143,108 @@ async def test_photos_go_after_their_time(home: Household) -> None:
         home.clock.offset += timedelta(days=passed)
         await home.house.upkeep.run()
         assert len(await days(home)) == left
+
+
+class Provider(ScriptedChannel):
+    """Hands out one photo, after as many failures as it is told; remembers what it let go."""
+
+    def __init__(self, content: bytes, *failures: Exception) -> None:
+        super().__init__()
+        self.content = content
+        self.failures = list(failures)
+        self.asked = 0
+        self.gone: list[str] = []
+
+    async def fetch(self, reference: str, *, at_most: int) -> bytes:
+        del reference, at_most
+        self.asked += 1
+        if self.failures:
+            raise self.failures.pop(0)
+        return self.content
+
+    async def let_go(self, address: str, message: str) -> None:
+        del address
+        if self.failures:
+            raise self.failures.pop(0)
+        self.gone.append(message)
+
+
+def provide(home: Household, provider: Provider) -> None:
+    home.house.photos.connect({sender.id: provider for sender in home.lines.senders})
+
+
+async def test_a_provider_that_fails_is_asked_again_and_the_photo_kept_once(
+    home: Household,
+) -> None:
+    await agreed(home)
+    provider = Provider(made_up_photo("x"), Unavailable("down"), TimeoutError(), RuntimeError("?"))
+    provide(home, provider)
+    before = len(home.bubbles("ada"))
+    await home.receive([sent(home, message="17")])
+    assert await days(home) == []
+    await home.wait(timedelta(minutes=2))
+    assert await days(home) == [date(2026, 12, 1)]
+    assert (provider.asked, provider.gone) == (4, ["17"])
+    assert len(home.bubbles("ada")) == before + 1
+
+
+async def test_the_copy_at_the_provider_is_tried_until_it_is_gone(home: Household) -> None:
+    await agreed(home)
+    provider = Provider(made_up_photo("x"))
+    provide(home, provider)
+    await home.house.inbound.accept([sent(home, message="17")])
+    assert await home.house.inbound.answer_next()
+    assert await home.house.photos.run() == 1
+    provider.failures = [Unavailable("down")]
+    await home.engine.settle()
+    assert (await days(home), provider.gone) == ([date(2026, 12, 1)], [])
+    await home.wait(timedelta(minutes=11))
+    assert provider.gone == ["17"]
+
+
+@pytest.mark.parametrize(
+    ("content", "failures", "said"),
+    [
+        (b"no picture", (), "could not open that as a picture"),
+        (b"", (PhotoRefused(PhotoRefusal.TOO_LARGE),), "too large for me"),
+        (b"", (Rejected("gone"),), "could not fetch"),
+        (b"", tuple(Unavailable("down") for _ in range(9)), "could not fetch"),
+    ],
+)
+async def test_what_cannot_be_kept_is_said_once_and_kindly(
+    home: Household, content: bytes, failures: tuple[Exception, ...], said: str
+) -> None:
+    await agreed(home)
+    provide(home, Provider(content, *failures))
+    await home.receive([sent(home)])
+    await home.wait(timedelta(minutes=5))
+    assert [said in text for text in home.texts("ada")].count(True) == 1
+    assert await days(home) == []
+
+
+async def test_a_photo_on_its_way_is_dropped_when_photos_are_ended(home: Household) -> None:
+    await agreed(home)
+    provider = Provider(made_up_photo("x"), Unavailable("down"))
+    provide(home, provider)
+    await home.receive([sent(home)])
+    await home.say("ada", "delete photos")
+    await home.wait(timedelta(minutes=5))
+    assert (await days(home), provider.asked) == ([], 1)
+
+
+async def test_the_clinic_counts_and_never_opens(home: Household) -> None:
+    await agreed(home)
+    await home.send("ada", PHOTO)
+    (count,) = await PhotoDesk(home.house.store, home.clock).counts(home.clinic_id)
+    assert (count.patient_id, count.count, count.first) == (patient(home), 1, date(2026, 12, 1))
+
+
+async def test_nothing_of_a_photo_can_be_read_in_the_database(home: Household) -> None:
+    await agreed(home)
+    await home.receive([sent(home, attachments=("canary-reference",))])
+    async with home.house.store.read() as tx:
+        opened = await tx.photos.opened(patient(home), date(2026, 12, 1))
+    assert opened is not None
+    files = [path for path in home.house.settings.data_dir.rglob("*") if path.is_file()]
+    found = [path.name for path in files if opened[300:340] in path.read_bytes()]
+    assert found == []

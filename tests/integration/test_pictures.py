@@ -45,13 +45,13 @@ async def ask(home: Household, channel: ScriptedChannel, text: str) -> None:
     await engine.settle()
 
 
-@pytest.mark.parametrize("text", ["/progress", "/week"])
-async def test_the_card_comes_with_the_same_in_words(home: Household, text: str) -> None:
+@pytest.mark.parametrize(("text", "said"), [("/progress", "Week 1"), ("/week", "Your last 7 days")])
+async def test_the_card_comes_with_the_same_in_words(home: Household, text: str, said: str) -> None:
     channel = PictureChannel()
     await ask(home, channel, text)
     (picture,) = channel.pictures
     assert picture.image.startswith(b"\x89PNG")
-    assert "Week 1" in picture.alt
+    assert said in picture.alt
     assert channel.sent == []
     assert await ends(home) == [("sent", None)]
 
@@ -61,7 +61,7 @@ async def test_the_paper_for_the_visit_comes_as_a_document(home: Household) -> N
     await ask(home, channel, "/visit")
     (paper,) = channel.papers
     assert paper.pdf.startswith(b"%PDF")
-    assert "Week 1" in paper.alt
+    assert "For your visit" in paper.alt
     assert channel.sent == []
 
 
@@ -98,3 +98,10 @@ async def test_a_passing_failure_waits_and_sends_nothing_twice(home: Household) 
     assert len(channel.pictures) == 2
     assert channel.sent == []
     assert await ends(home) == [("sent", None)]
+
+
+async def test_the_next_blood_test_is_named_long_before_its_reminder(home: Household) -> None:
+    channel = PictureChannel()
+    await ask(home, channel, "/progress")
+    (picture,) = channel.pictures
+    assert "Next: Tuesday, January 26, blood test" in picture.alt

@@ -40,6 +40,7 @@ async def test_planning_again_changes_nothing(home: Household) -> None:
         "checkin-first-week": 1,
         "checkin-mood": 1,
         "learning": 2,
+        "week-summary": 2,
     }
     assert await home.house.planner.plan_all() == 1
     assert await home.occurrences("ada") == before
@@ -64,7 +65,7 @@ async def test_a_new_hour_moves_what_has_not_begun_and_keeps_its_identity(home: 
     assert [o for o in after if o.id in ids(begun)] == begun
     moved = [o for o in after if o.state is OccurrenceState.PLANNED]
     assert ids(moved) >= ids(before) - ids(begun)
-    own_hour = [o for o in moved if o.reminder not in ("checkin-mood", "learning")]
+    own_hour = [o for o in moved if o.reminder not in ("checkin-mood", "learning", "week-summary")]
     assert {o.local_time for o in own_hour} == {time(21, 30)}
 
 

@@ -2,15 +2,23 @@
 
 import asyncio
 import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, event
 
+from bot.cli.surroundings import around
 from bot.domain.delivery import Receipt, ReceiptStatus
 from bot.domain.identity import Channel
+from bot.domain.inbound import Inbound
 from bot.ports.channel import ReceivedReceipt
+from bot.ports.store import StoreBusy
 from bot.settings import Settings
+from bot.store.unit_of_work import SqlStore
 from bot.wiring.words import Words
 from tests.fakes.channel import ScriptedChannel
 from tests.household import Household, open_household
@@ -70,6 +78,18 @@ async def test_a_clock_that_goes_back_an_hour_sends_nothing_twice(home: Househol
     assert await ends(home) == [("sent", None)]
 
 
+async def test_a_message_from_the_future_tells_of_a_wrong_clock(home: Household) -> None:
+    await home.settle_in("ada", channel=Channel.SMS)
+    assert not any("in the future" in finding for finding in await around(home.house))
+    home.clock.offset += timedelta(hours=1)
+    await home.house.inbound.accept(home.simulator.type_text("ada", Channel.SMS, "MENU"))
+    home.clock.offset -= timedelta(hours=1)
+    (finding,) = [found for found in await around(home.house) if "in the future" in found]
+    assert "60 minutes" in finding
+    home.clock.offset += timedelta(hours=1)
+    assert not any("in the future" in finding for finding in await around(home.house))
+
+
 async def test_one_unreadable_text_does_not_stop_the_queue(home: Household) -> None:
     for name in ("ada", "ben"):
         await home.settle_in(name, channel=Channel.SMS)
@@ -84,3 +104,49 @@ async def test_one_unreadable_text_does_not_stop_the_queue(home: Household) -> N
     await through(home, channel).settle()
     assert await ends(home) == [("failed", "text-unreadable"), ("sent", None)]
     assert len(channel.sent) == 1
+
+
+async def test_a_full_disk_loses_nothing_and_is_said(
+    sqlite_settings: Settings, words: Words
+) -> None:
+    async with open_household(sqlite_settings, words) as home:
+        await home.settle_in("ada", channel=Channel.SMS)
+        channel = ScriptedChannel()
+        engine = through(home, channel)
+        messages = home.simulator.type_text("ada", Channel.SMS, "MENU")
+        async with full_disk(home):
+            with pytest.raises(StoreBusy) as refused:
+                await fill(home)
+            assert refused.value.log_reason == "database-full"
+            with pytest.raises(StoreBusy):
+                await home.house.inbound.accept(messages)
+        await home.house.inbound.accept(messages)
+        await engine.settle()
+        assert channel.sent
+        assert {state for state, _ in await ends(home)} == {"sent"}
+        async with home.house.store.read() as tx:
+            assert not await tx.backlog.lanes(home.clock.now(), limit=10)
+
+
+async def fill(home: Household) -> None:
+    """Messages, until the last free page is used."""
+    (short,) = home.simulator.type_text("ada", Channel.SMS, "a long story")
+    assert isinstance(short, Inbound)
+    for number in range(1_000):
+        long = replace(short, provider_id=f"long-{number}", text="a long story " * 100)
+        await home.house.inbound.accept([long])
+
+
+@asynccontextmanager
+async def full_disk(home: Household) -> AsyncIterator[None]:
+    """No page may be added to the database: SQLite says then what it says of a full disk."""
+    store = home.house.store
+    assert isinstance(store, SqlStore)
+    pages = 1  # fewer than there are means: no more than there are
+
+    @event.listens_for(store._writer.sync_engine, "begin")
+    def limit(connection: Connection) -> None:
+        connection.exec_driver_sql(f"PRAGMA max_page_count={pages}").all()
+
+    yield
+    pages = 1_000_000

@@ -88,6 +88,25 @@ def test_the_paper_is_one_page_that_can_be_read_aloud(days: int, language: str) 
     assert drawn.content.count(b"/Type /Page\n") + drawn.content.count(b"/Type/Page\n") <= 1
 
 
+@pytest.mark.parametrize("language", ["en", "es", "hi"])
+def test_the_fullest_paper_is_still_one_page(language: str) -> None:
+    full = told(275)
+    changes = [[name, "worse", "2", "9"] for name in ("breakouts", "dryness")]
+    full |= {
+        "visit": {"since": "2027-08-01", "is_visit": True, "not_taken": 12, "changes": changes},
+        "amount": {"low": "20", "high": "140.5", "target_low": "120", "target_high": "150"},
+        "next_dates": [["lab", "2027-09-02"], ["visit", "2027-09-03"], ["window", "2027-09-04"]],
+        "name": "Maria Guadalupe Fernández-Villanueva de la Cruz y Rodríguez, 2004",
+    }
+    drawn = Artist(say).draw(PictureOrder(name=PictureName.VISIT, language=language, shows=full))
+    assert b"/Count 1" in drawn.content
+
+
+def test_one_answer_of_a_week_is_named_beside_its_point() -> None:
+    chart = week_data(told(20, answered=(18,)), words, "en")["chart"]
+    assert [one["label-x"] == one["points"][0][0] for one in chart["series"]] == [True, True]
+
+
 def test_a_line_ends_where_answers_are_missing() -> None:
     shown = card_data(told(30, answered=(0, 1, 2, 20, 21)), words, "en")
     for series in shown["chart"]["series"]:

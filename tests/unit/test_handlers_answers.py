@@ -29,6 +29,7 @@ from tests.fakes.turns import (
     CONTENT,
     every,
     only,
+    patient,
     question,
     templates,
     turn,
@@ -194,7 +195,7 @@ MEDIA = [kind for kind in InboundKind if kind.is_media]
 
 @pytest.mark.parametrize("kind", MEDIA)
 def test_media_are_neither_opened_nor_kept(kind: InboundKind) -> None:
-    effects = answer(turn(kind=kind))
+    effects = answer(turn(kind=kind, patient=patient(was_asked_for_photos=True)))
     assert templates(effects) == ["media-received"]
     assert len(effects) == 1
 

@@ -39,6 +39,7 @@ def young(**changes: Any) -> PatientState:
         (patient(), CLINIC, "photos-consent"),
         (patient(), replace(CLINIC, offers_photos=False), "photos-off"),
         (patient(silent_kinds=frozenset({MessageKind.LEARNING})), CLINIC, "photos-off"),
+        (patient(has_consent=False), CLINIC, "photos-off"),
         (young(), CLINIC, "photos-guardian"),
         (young(guardian_accepts_photos=True), CLINIC, "photos-consent"),
         (young(accepts_photos=True), CLINIC, "photos-guardian"),
@@ -108,6 +109,14 @@ def test_two_dates_are_chosen_by_buttons() -> None:
     (shown,) = every(answer(turn(press=pairs[0], patient=who, photo_days=DAYS)), Say)
     assert shown.picture is not None
     assert shown.picture.shows["days"] == ["2026-11-01", "2026-11-12"]
+
+
+def test_a_tap_on_delete_asks_first_and_the_word_does_not() -> None:
+    who = patient(accepts_photos=True)
+    asked = answer(turn(press="photos:end", patient=who, photo_days=DAYS))
+    assert (said(asked), every(asked, ForgetPhotos)) == (["photos-end-sure"], [])
+    for ended in (turn("delete photos", patient=who), turn(press="photos:end-yes", patient=who)):
+        assert every(answer(ended), ForgetPhotos) == [ForgetPhotos()]
 
 
 def test_an_old_button_keeps_nothing() -> None:

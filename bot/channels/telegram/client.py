@@ -2,15 +2,16 @@
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from telegram import Bot
 from telegram.error import NetworkError, TelegramError
 from telegram.request import HTTPXRequest
 
+T = TypeVar("T")
 ALLOWED_UPDATES = (
     "message",
     "edited_message",
@@ -123,22 +124,22 @@ class TelegramClient:
         True when they were not shown so already: Telegram allows few such calls. Raises
         TelegramError, as the two below.
         """
-        shown = await self.bot.get_my_commands(language_code=language)
-        if {one.command: one.description for one in shown} == dict(commands):
+        shown = await _or_none(self.bot.get_my_commands(language_code=language))
+        if shown is not None and {one.command: one.description for one in shown} == dict(commands):
             return False
         return await self.bot.set_my_commands(list(commands.items()), language_code=language)
 
     async def show_description(self, text: str, *, language: str | None) -> bool:
         """What somebody reads before the first word; True when it was not there already."""
-        shown = await self.bot.get_my_description(language_code=language)
-        if shown.description == text:
+        shown = await _or_none(self.bot.get_my_description(language_code=language))
+        if shown is not None and shown.description == text:
             return False
         return await self.bot.set_my_description(text, language_code=language)
 
     async def show_short_description(self, text: str, *, language: str | None) -> bool:
         """What stands beside the bot's name; True when it was not there already."""
-        shown = await self.bot.get_my_short_description(language_code=language)
-        if shown.short_description == text:
+        shown = await _or_none(self.bot.get_my_short_description(language_code=language))
+        if shown is not None and shown.short_description == text:
             return False
         return await self.bot.set_my_short_description(text, language_code=language)
 
@@ -146,6 +147,14 @@ class TelegramClient:
         """Close all connections."""
         await self._polling.shutdown()
         await self._calling.shutdown()
+
+
+async def _or_none(asked: Awaitable[T]) -> T | None:
+    """What Telegram answers; None when it does not tell, and so it is shown once more."""
+    try:
+        return await asked
+    except TelegramError:
+        return None
 
 
 def _request(answer_within_s: float) -> _Request:

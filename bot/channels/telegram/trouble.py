@@ -57,6 +57,11 @@ def trouble(error: Exception, *, failures: int, is_ours: bool = False) -> Troubl
     )
 
 
+def advice_on(code: str) -> str | None:
+    """What an operator can do about a trouble; None when the code is unknown."""
+    return _ADVICE.get(code)
+
+
 def _code(error: Exception) -> str:
     match error:
         case Conflict():

@@ -30,6 +30,11 @@ class MemoryPhotos:
         del now, limit
         return ()
 
+    async def next_step_at(self, now: datetime) -> datetime | None:
+        """Never."""
+        del now
+        return None
+
     async def is_waiting(self, photo: WaitingPhoto) -> bool:
         """Never."""
         del photo

@@ -65,6 +65,7 @@ class Backlog(RecordsBase):
         return {
             "inbound_waiting": await self._count(InboundRow.id, received),
             "inbound_oldest_seconds": await self._age(InboundRow.received_at, received, now),
+            "newest_ahead_seconds": await self._ahead(now),
             "outbox_waiting": await self._count(DeliveryRow.id, queued),
             "outbox_oldest_seconds": await self._age(DeliveryRow.next_at, queued, now),
             "outbox_in_flight": await self._count(
@@ -123,6 +124,13 @@ class Backlog(RecordsBase):
         return float(
             await self._session.scalar(select(func.count(col(column))).where(condition)) or 0
         )
+
+    async def _ahead(self, now: datetime) -> float:
+        """How far in the future the newest message came in, by the clock that wrote it down."""
+        newest = await self._session.scalar(
+            select(col(InboundRow.received_at)).order_by(col(InboundRow.id).desc()).limit(1)
+        )
+        return max(0.0, (newest - now).total_seconds()) if newest is not None else 0.0
 
     async def _age(self, column: Any, condition: Any, now: datetime) -> float:
         oldest = await self._session.scalar(select(func.min(col(column))).where(condition))

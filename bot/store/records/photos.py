@@ -59,6 +59,12 @@ class Photos(RecordsBase):
         )
         return [await self._waiting(row) for row in rows if row.sealed_source is not None]
 
+    async def next_step_at(self, now: datetime) -> datetime | None:
+        """When something of a photo is tried again after `now`, or None."""
+        return await self._session.scalar(
+            select(func.min(col(PhotoRow.next_try_at))).where(col(PhotoRow.next_try_at) > now)
+        )
+
     async def is_waiting(self, photo: WaitingPhoto) -> bool:
         """Whether it still waits just so; holds the row for this transaction."""
         found = select(col(PhotoRow.id)).where(

@@ -5,7 +5,7 @@ from alembic import op
 
 import bot.store.types
 
-revision = "0012"
+revision = "0009"
 down_revision = "0008"
 branch_labels = None
 depends_on = None

@@ -1,18 +1,20 @@
 """What do others make of the same messages and the same sink: bare client, scheduler, queues?"""
 
 import asyncio
-import importlib.util
+import math
 import time
 from collections.abc import Awaitable, Callable
 
 import aiohttp
 import httpx
+import psycopg
 from apscheduler.executors.asyncio import (  # type: ignore[import-untyped]  # ships no types
     AsyncIOExecutor,
 )
 from apscheduler.schedulers.asyncio import (  # type: ignore[import-untyped]  # ships no types
     AsyncIOScheduler,
 )
+from procrastinate import App, PsycopgConnector
 
 from benchmarks.delivery.channel import session_of
 from bot.channels.telegram.client import CONNECTIONS, TelegramClient
@@ -59,7 +61,7 @@ async def telegram_channel(sink: str, messages: int) -> float:
 
 async def scheduler(sink: str, jobs: int, *, grace_s: int | None) -> dict[str, float]:
     """APScheduler with one job per reminder, all due together: the rate, and what it dropped."""
-    due = time.time() + 3.0
+    due = math.ceil(time.time()) + 3.0  # whole: its dates have no fractions
     async with session_of(_AT_ONCE) as session:
         sent: list[float] = []
 
@@ -81,29 +83,49 @@ async def scheduler(sink: str, jobs: int, *, grace_s: int | None) -> dict[str, f
     return {"per_second": len(sent) / seconds if seconds > 0 else 0.0, "lost": jobs - len(sent)}
 
 
-async def procrastinate_jobs(database: str, sink: str, jobs: int) -> float | None:
-    """Procrastinate with one job per message, one worker of 64 at once; None: not installed."""
-    if importlib.util.find_spec("procrastinate") is None:
-        return None
-    from procrastinate import (  # type: ignore[import-not-found,unused-ignore]  # an extra
-        App,
-        PsycopgConnector,
-    )
-
-    app = App(connector=PsycopgConnector(conninfo=database))
+async def procrastinate_jobs(database: str, sink: str, jobs: int) -> float:
+    """Procrastinate with one job per message, one worker of 64 at once."""
+    app, sent = App(connector=PsycopgConnector(conninfo=database)), list[float]()
     async with session_of(_AT_ONCE) as session, app.open_async():
         await app.schema_manager.apply_schema_async()
 
-        @app.task(name="send")  # type: ignore[untyped-decorator,unused-ignore]  # an extra
+        @app.task(name="send")
         async def send(number: int) -> None:
             await _post(session, sink, number)
+            sent.append(time.perf_counter())
 
         await send.batch_defer_async(*({"number": number} for number in range(jobs)))  # type: ignore[arg-type]  # numbers are JSON
         began = time.perf_counter()
         await app.run_worker_async(
             wait=False, concurrency=_AT_ONCE, install_signal_handlers=False, listen_notify=False
         )
-        return jobs / (time.perf_counter() - began)
+        return len(sent) / (max(sent) - began)
+
+
+async def pgqueuer_jobs(database: str, sink: str, jobs: int) -> float:
+    """PgQueuer with one job per message, one process that fetches 64 at a time."""
+    from pgqueuer import PgQueuer  # an extra, and only here
+    from pgqueuer.db import PsycopgDriver
+    from pgqueuer.models import Job
+    from pgqueuer.queries import Queries
+    from pgqueuer.types import QueueExecutionMode
+
+    connection = await psycopg.AsyncConnection.connect(database, autocommit=True)
+    async with connection, session_of(_AT_ONCE) as session, PsycopgDriver(connection) as driver:
+        queue, sent = PgQueuer(driver), list[float]()
+        queries = Queries(driver)
+        await queries.install()
+
+        @queue.entrypoint("send")  # a limit of its own would cost it a query for each job
+        async def send(job: Job) -> None:
+            await _post(session, sink, int(job.payload or b"0"))
+            sent.append(time.perf_counter())
+
+        payloads: list[bytes | None] = [str(number).encode() for number in range(jobs)]
+        await queries.enqueue(["send"] * jobs, payloads, [0] * jobs)
+        began = time.perf_counter()
+        await queue.run(batch_size=_AT_ONCE, mode=QueueExecutionMode.drain)
+        return len(sent) / (max(sent) - began)  # it waits a while for more before it returns
 
 
 async def _post(session: aiohttp.ClientSession, sink: str, number: int) -> None:

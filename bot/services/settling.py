@@ -2,6 +2,7 @@
 
 import random
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.identity import SenderId
@@ -18,7 +19,6 @@ from bot.ports.channel import (
 )
 from bot.ports.outbox import Left, Outcome
 from bot.ports.store import Transaction
-from bot.services.fallback import Fallback
 from bot.services.undelivered import mark_address_bad, stop_writing_to, tell_clinic_of_failure
 
 LOOK_UP_AFTER = timedelta(seconds=60)
@@ -113,10 +113,18 @@ def backoff(attempts: int) -> timedelta:
     return longest * random.uniform(0.5, 1.0)  # noqa: S311  # jitter, not a secret
 
 
+class AnotherWay(Protocol):
+    """Knows where else the same person can be written to."""
+
+    async def try_another_way(self, tx: Transaction, failed: Delivery, *, now: datetime) -> bool:
+        """Whether the words go to another address of the person."""
+        ...
+
+
 class Consequences:
     """Carries out, in the transaction of the result, what a refusal means for others."""
 
-    def __init__(self, fallback: Fallback | None) -> None:
+    def __init__(self, fallback: AnotherWay | None) -> None:
         """`fallback` knows another way to the person; None: there is none."""
         self._fallback = fallback
 

@@ -15,7 +15,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 
 from bot.ports.clock import Ids
 from bot.ports.store import StoreBusy
-from bot.store.migrate import is_current
 from bot.store.records import Records
 from bot.store.sealing import Sealer
 from bot.store.sqlite_driver import OneVisit
@@ -85,6 +84,8 @@ class SqlStore:
 
     async def is_current(self) -> bool:
         """Whether the database answers and has the tables of this version."""
+        from bot.store.migrate import is_current  # twelve megabytes: only for who asks
+
         return await is_current(self._reader)
 
     async def close(self) -> None:

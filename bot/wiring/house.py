@@ -204,7 +204,11 @@ class House:
         return LocalEngine(self.store, self.clock, ticks, drains=drains, wake=self.wake)
 
     def worker(
-        self, channels: Mapping[str, ChannelPort], senders: Sequence[Sender]
+        self,
+        channels: Mapping[str, ChannelPort],
+        senders: Sequence[Sender],
+        *,
+        is_answering: bool = True,
     ) -> ClusterEngine:
         """One worker of the cluster, which can send for every sender that has a channel."""
         assert isinstance(self.wake, ClusterWake)
@@ -215,6 +219,7 @@ class House:
             drains=self._drains(channels, senders),
             jobs=self.wake.jobs,
             wake=self.wake,
+            is_answering=is_answering,
         )
 
     def connect_routes(self, channels: Mapping[str, ChannelPort]) -> None:

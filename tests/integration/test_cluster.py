@@ -82,7 +82,11 @@ def address_of(home: Household) -> str:
 
 
 def engine_of(
-    home: Household, services: Services, channel: ScriptedChannel | None = None
+    home: Household,
+    services: Services,
+    channel: ScriptedChannel | None = None,
+    *,
+    is_answering: bool = True,
 ) -> ClusterEngine:
     """One more process, as far as the database can tell."""
     house, jobs = home.house, Jobs(address_of(home))
@@ -100,7 +104,15 @@ def engine_of(
         for sender in home.lines.senders
     }
     wake = ClusterWake(house.store, house.clock, jobs)
-    return ClusterEngine(house.store, house.clock, services, drains=drains, jobs=jobs, wake=wake)
+    return ClusterEngine(
+        house.store,
+        house.clock,
+        services,
+        drains=drains,
+        jobs=jobs,
+        wake=wake,
+        is_answering=is_answering,
+    )
 
 
 async def until(holds: Callable[[], object], *, within_s: float = 30.0) -> None:
@@ -186,6 +198,26 @@ async def test_what_waits_in_the_rows_leaves_without_anybody_being_told(home: Ho
     await running
     assert services.lanes[0] == lane
     assert len(channel.sent) == 1
+
+
+async def test_a_worker_kept_to_delivery_sends_and_does_nothing_else(home: Household) -> None:
+    await home.settle_in("ada", channel=Channel.SMS)
+    await home.house.inbound.accept(home.simulator.type_text("ada", Channel.SMS, "MENU"))
+    await home.house.inbound.answer_next()
+    await home.house.inbound.accept(home.simulator.type_text("ada", Channel.SMS, "menu"))
+    services, channel = Services(), ScriptedChannel()
+    engine = engine_of(home, services, channel, is_answering=False)
+    jobs = Jobs(address_of(home))
+    async with jobs.opened():
+        await jobs.defer_drains(sender.id for sender in home.lines.senders)
+        await jobs.defer_turns([(home.clinic_id, LANE)])
+    running = asyncio.create_task(engine.run())
+    await until(lambda: channel.sent)
+    engine.stop()
+    await running
+    assert services.lanes == []
+    assert not services.asked
+    assert [lock for lock, _ in stored_jobs(home)] == [turns_job(home.clinic_id, LANE).lock]
 
 
 async def test_what_a_dead_drain_left_behind_is_found_when_its_lease_is_over(

@@ -10,10 +10,10 @@ ROOT = Path(__file__).parents[2]
 NOBODY = "postgresql://nobody@127.0.0.1:1/balm"
 
 
-def refused(folder: Path, command: str, **env: str) -> tuple[int, str]:
+def refused(folder: Path, *command: str, **env: str) -> tuple[int, str]:
     """Exit code and words of a command that cannot work; nothing of ours leaks into it."""
     ended = subprocess.run(
-        [sys.executable, "-m", "bot", command],
+        [sys.executable, "-m", "bot", *command],
         cwd=folder,
         env={"PYTHONPATH": str(ROOT), "BALM_SECRET_KEY": "a secret of the tests", **env},
         capture_output=True,
@@ -30,6 +30,15 @@ def test_one_process_has_no_parts(tmp_path: Path) -> None:
     assert code == 2
     assert "BALM_ENGINE=cluster" in words
     assert "balm run" in words
+
+
+def test_a_worker_is_kept_to_delivery_or_to_nothing(tmp_path: Path) -> None:
+    code, words = refused(tmp_path, "worker", "--only", "delivery")
+    assert code == 2
+    assert "BALM_ENGINE=cluster" in words
+    code, words = refused(tmp_path, "worker", "--only", "sending")
+    assert code == 2
+    assert "delivery" in words, "says what it can be kept to"
 
 
 @pytest.mark.parametrize("command", ["web", "doctor"])

@@ -8,6 +8,7 @@ from bot.domain.message_kind import KIND_RULES, AfterOutage, MessageKind
 from bot.domain.occurrence import Occurrence, OccurrenceState
 from bot.domain.patient import PatientState
 from bot.domain.schedule import instant
+from bot.domain.week_summary import WEEK_SUMMARY
 
 DAILY_BUDGET = 4
 """Messages a day that nobody asked for; see `counts_in_budget` of each kind."""
@@ -103,5 +104,7 @@ def waits_to_be_said(occurrence: Occurrence, *, now: datetime) -> bool:
 
 
 def _is_late_and_folds(notice: Occurrence, now: datetime) -> bool:
+    if notice.reminder == WEEK_SUMMARY:  # nobody knows before whether it has anything to say
+        return False
     is_late = now - notice.due_at > _LATE
     return is_late and KIND_RULES[notice.kind].after_outage is AfterOutage.FOLD

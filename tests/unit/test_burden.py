@@ -15,6 +15,7 @@ from bot.domain.leaving import Stay, needs_judging, stays
 from bot.domain.message_kind import MessageKind
 from bot.domain.occurrence import Occurrence, OccurrenceState
 from bot.domain.patient import PatientState
+from bot.domain.week_summary import WEEK_SUMMARY
 from tests.fakes.turns import patient as patient_state
 
 ZONE = ZoneInfo("America/New_York")
@@ -108,6 +109,7 @@ def test_what_an_outage_kept_is_said_in_one_line() -> None:
         notice(MessageKind.LEARNING, due=NOON - late, name="three"),
         notice(MessageKind.WINDOW, due=NOON - late, name="never-folded"),
         notice(MessageKind.BROADCAST, due=NOON, name="on-time"),
+        replace(notice(MessageKind.LEARNING, due=NOON - late, name="sum"), reminder=WEEK_SUMMARY),
     ]
     effects = decided(MessageKind.REFILL, replace(NO_BURDEN, also_waiting=others), late=late)
     (say,) = [effect for effect in effects if isinstance(effect, Say)]

@@ -21,13 +21,14 @@ from bot.content.faq_cache import Encoder
 from bot.content.faq_library import load_library
 from bot.content.triage_files import Lines
 from bot.content.triage_library import TriageLibrary, load
-from bot.content.triage_model import fitted_triage, ordinary_questions
+from bot.content.triage_model import fitted_triage
 from bot.content.word_table import TABLE_FOLDER, load_table
 from bot.domain import triage
 from bot.domain.danger import words_of
 from bot.domain.lexical.meaning import WordTable
 from bot.domain.reading import Certainty, RedFlag
 from bot.domain.triage import TriageModel
+from bot.reader import ordinary_lines
 
 FOLDS = 5
 HELD_OUT = Path("held_out") / "lines.jsonl"
@@ -117,7 +118,7 @@ def run(
     """Print recall and false alarms by language and kind, and how long reading takes."""
     library = load(content / "triage")
     faq = load_library(content / "faq")
-    ordinary = ordinary_questions(faq, library.policy)
+    ordinary = ordinary_lines(content, faq, library)
     table = load_table(faq.folder / TABLE_FOLDER, "en")
     begun = time.perf_counter()
     if cross_validates:

@@ -6,9 +6,10 @@ from pathlib import Path
 from bot.content import triage_library
 from bot.content.faq_cache import Encoder, fitted_model
 from bot.content.faq_library import FaqLibrary, load_library
+from bot.content.messages import load_messages
 from bot.content.stop_library import fitted_stop, load_stop
 from bot.content.triage_library import TriageLibrary
-from bot.content.triage_model import fitted_triage, ordinary_questions
+from bot.content.triage_model import fitted_triage, invited_words, ordinary_questions
 from bot.content.word_table import TABLE_FOLDER, load_table
 from bot.domain import faq, stop_intent, triage
 from bot.domain.faq import FaqModel
@@ -131,11 +132,18 @@ def load_triage(
     dangers = dangers or triage_library.load(content / "triage")
     return fitted_triage(
         dangers,
-        ordinary=ordinary_questions(library, dangers.policy),
+        ordinary=ordinary_lines(content, library, dangers),
         table=load_table(content / "faq" / TABLE_FOLDER, "en"),
         encoder=encoder,
         cache=cache,
     )
+
+
+def ordinary_lines(content: Path, library: FaqLibrary, dangers: TriageLibrary) -> list[str]:
+    """Messages that tell of no danger: everyday questions, and the words that Balm asks for."""
+    asked = ordinary_questions(library, dangers.policy)
+    invited = invited_words(load_messages(content / "messages"), dangers.policy)
+    return list(dict.fromkeys([*asked, *invited]))
 
 
 def load_encoder(folder: Path | None, *, sha256: str | None = None) -> SentenceEncoder | None:

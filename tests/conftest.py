@@ -1,6 +1,8 @@
-"""What all tests share: their options."""
+"""What all tests share: their options, and whole houses for those that ask for one."""
 
 import pytest
+
+pytest_plugins = ("tests.houses",)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

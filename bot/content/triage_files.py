@@ -117,6 +117,7 @@ class Policy(_Strict):
     grave_margin: Annotated[float, Field(ge=0)]
     ordinary_topics_left_out: tuple[str, ...]
     ordinary_questions_per_language: Annotated[int, Field(gt=0)]
+    invited_words_left_out: tuple[str, ...]
 
 
 class _PatternFile(_Strict):

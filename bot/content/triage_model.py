@@ -1,7 +1,7 @@
 """Where is the fitted triage kept between starts? One file, named by all that it depends on."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from zlib import crc32
 
@@ -10,6 +10,7 @@ import numpy as np
 from bot.content.faq_cache import Encoder
 from bot.content.faq_library import FaqLibrary
 from bot.content.fitted_file import read_arrays, write_arrays
+from bot.content.messages import LanguageWords, Messages
 from bot.content.triage_files import Policy
 from bot.content.triage_library import TriageLibrary
 from bot.domain import danger
@@ -87,6 +88,33 @@ def ordinary_questions(faq: FaqLibrary, policy: Policy) -> list[str]:
         asked.sort(key=lambda question: crc32(question.encode()))
         found += [*asked[: policy.ordinary_questions_per_language], *files.out_of_scope]
     return list(dict.fromkeys(found))
+
+
+def invited_words(messages: Messages, policy: Policy) -> list[str]:
+    """What Balm itself invites its patients to write: answer words, and labels of buttons.
+
+    The few meanings that do tell of a danger are left out (`invited_words_left_out`).
+    """
+    left_out = set(policy.invited_words_left_out)
+    found = [
+        text
+        for words in messages.vocabularies.values()
+        for meaning, texts in sorted(words.by_meaning.items())
+        if meaning not in left_out
+        for text in sorted(texts)
+    ]
+    found += [
+        text
+        for labels in messages.labels.values()
+        for name, text in sorted(labels.items())
+        if name not in left_out and "{" not in text
+    ]
+    telling = {text for words in messages.vocabularies.values() for text in _of(words, left_out)}
+    return [text for text in dict.fromkeys(found) if text not in telling | left_out]
+
+
+def _of(words: LanguageWords, meanings: Iterable[str]) -> frozenset[str]:
+    return frozenset(text for meaning in meanings for text in words.words(meaning))
 
 
 def labelled_lines(library: TriageLibrary, ordinary: Sequence[str]) -> list[LabelledLine]:

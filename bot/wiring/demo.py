@@ -27,7 +27,7 @@ CLINIC = Clinic(
 )
 _SLUG = "willow-street"
 _BY = "demonstration"
-_HISTORY = timedelta(days=3)
+_MORNING = timedelta(hours=6)
 _VISITOR_NAMES = ("Robin Visitor", "Alex Visitor", "Sam Visitor", "Kim Visitor", "Jo Visitor")
 
 
@@ -45,8 +45,11 @@ class _Person:
     sms: str
     at: time
     weeks: int
-    answers: tuple[str, ...]
-    """To the check-in, question by question; the first is about the capsule."""
+    """Since the first capsule."""
+    days: int
+    """With Balm."""
+    answers: tuple[tuple[str, ...], ...]
+    """To the check-in, a line a day in turn, question by question."""
 
 
 _PEOPLE = (
@@ -62,8 +65,15 @@ _PEOPLE = (
         telegram="9550100101",
         sms="+15550100101",
         at=time(20, 0),
-        weeks=6,
-        answers=("6", "3", "2", "1"),
+        weeks=1,
+        days=9,
+        answers=(
+            ("3", "2", "1", "1"),
+            ("4", "3", "1", "2"),
+            ("6", "3", "2", "1"),
+            ("5", "4", "2", "1"),
+            ("4", "4", "1", "1"),
+        ),
     ),
     _Person(
         phone_id="ben",
@@ -78,7 +88,8 @@ _PEOPLE = (
         sms="+15550100102",
         at=time(8, 0),
         weeks=11,
-        answers=("2", "1", "0", "1"),
+        days=3,
+        answers=(("2", "1", "0", "1"),),
     ),
     _Person(
         phone_id="chitra",
@@ -93,7 +104,8 @@ _PEOPLE = (
         sms="+15550100103",
         at=time(21, 30),
         weeks=3,
-        answers=("4", "5", "1", "2"),
+        days=3,
+        answers=(("4", "5", "1", "2"),),
     ),
 )
 
@@ -177,17 +189,19 @@ async def live_through_history(
     the clock comes back to the present.
     """
     present = house.real_clock.now()
-    house.clock.offset = -_HISTORY - timedelta(hours=6)
-    for person in _PEOPLE:
-        await _join(house, clinic_id, simulator, engine, person)
+    joining = [present - timedelta(days=person.days) - _MORNING for person in _PEOPLE]
+    house.clock.offset = min(joining) - present
     moments = sorted(
-        (due, index)
+        (due, index, day)
         for index, person in enumerate(_PEOPLE)
-        for due in _checkins(person, house.clock.now(), present)
+        for day, due in enumerate([joining[index], *_checkins(person, joining[index], present)])
     )
-    for due, index in moments:
+    for due, index, day in moments:
         await engine.advance(max(due, house.clock.now()))
-        await _answer_the_day(house, simulator, engine, _PEOPLE[index])
+        if day == 0:
+            await _join(house, clinic_id, simulator, engine, _PEOPLE[index])
+        else:
+            await _answer_the_day(house, simulator, engine, _PEOPLE[index], day)
     await engine.advance(max(present, house.clock.now()))
     house.clock.offset = timedelta(0)
     await engine.settle()
@@ -243,21 +257,22 @@ async def _start_course(
 
 
 async def _answer_the_day(
-    house: House, simulator: Simulator, engine: LocalEngine, person: _Person
+    house: House, simulator: Simulator, engine: LocalEngine, person: _Person, day: int
 ) -> None:
     """Taken, then the check-in if one was asked: by buttons on Telegram, in two texts by SMS."""
+    answers = person.answers[day % len(person.answers)]
     if person.channel is Channel.SMS:
         before = simulator.thread(person.phone_id, person.channel, after=0).revision
         await _say(house, simulator, engine, person, "TAKEN")
         news = simulator.thread(person.phone_id, person.channel, after=before).bubbles
         if sum(bubble.side is Side.BALM for bubble in news) > 1:
-            named = zip(("lips", "skin", "eyes", "mood"), person.answers, strict=True)
+            named = zip(("lips", "skin", "eyes", "mood"), answers, strict=True)
             told = ", ".join(f"{name} {value}" for name, value in named)
             await _say(house, simulator, engine, person, told)
             await _say(house, simulator, engine, person, "all good")
         return
     await _press(house, simulator, engine, person, "taken:")
-    for value in person.answers:
+    for value in answers:
         await _press(house, simulator, engine, person, f":{value}")
     await _press(house, simulator, engine, person, ":none")
 

@@ -6,10 +6,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.content import triage_library
+from bot.content.triage_model import invited_words
 from bot.domain.identity import Region
 from bot.domain.reading import Certainty, Reading, StopAction
 from bot.reader import Reader
-from bot.wiring.words import LazyReader
+from bot.wiring.words import CONTENT, LazyReader
 from tests.fakes.turns import messages
 from tests.household import settings_of
 
@@ -65,18 +67,6 @@ HARMLESS = [
     "read an article about isotretinoin and suicide, is that true",
     "my cousin got pregnant on it years ago, why are the rules so strict",
 ]
-ANSWERS = (
-    "taken",
-    "later",
-    "not-today",
-    "yes",
-    "no",
-    "back",
-    "nothing",
-    "started",
-    "tip",
-    "no-tips",
-)
 LONE_DANGERS = [
     "pregnant",
     "embarazada",
@@ -93,6 +83,7 @@ LONE_DANGERS = [
     "took them all",
     "nothing matters",
     "no I want to die",
+    "taken 5 today",
     "2 1 0 i feel like dying",
 ]
 ODD = [
@@ -142,12 +133,12 @@ def test_everyday_messages_raise_nothing(reader: Reader, text: str) -> None:
     assert reading.stop is None
 
 
-@pytest.mark.parametrize("language", ["en", "es", "hi"])
-def test_every_answer_that_balm_asks_for_raises_nothing(reader: Reader, language: str) -> None:
-    words = messages().vocabularies[language]
-    answers = {word for meaning in ANSWERS for word in words.words(meaning)}
+def test_nothing_that_balm_invites_people_to_write_raises_anything(reader: Reader) -> None:
+    policy = triage_library.load(CONTENT / "triage").policy
+    invited = invited_words(messages(), policy)
     numbers = {str(number) for number in range(11)}
-    raised = {text for text in answers | numbers if read(reader, text).red_flag is not None}
+    raised = {text for text in {*invited, *numbers} if read(reader, text).red_flag is not None}
+    assert {"check in", "no pills left", "quiero unirme", "घर पर"} <= set(invited)
     assert raised == set()
 
 

@@ -180,3 +180,22 @@ def plain_messages(planned: Sequence[PlannedOccurrence]) -> list[dict[str, Any]]
         }
         for one in planned
     ]
+
+
+Days = Mapping[str, tuple[str | None, str | None]]
+"""From when to when each step may be done, as a calendar writes it."""
+
+
+def spans(found: Timeline, names: Sequence[str]) -> dict[str, tuple[str | None, str | None]]:
+    chosen = [found.step(name) for name in names]
+    return {
+        step.id: (
+            step.opens.isoformat() if step.opens else None,
+            step.closes.isoformat() if step.closes else None,
+        )
+        for step in chosen
+    }
+
+
+def check(found: Timeline, wanted: Days) -> None:
+    assert spans(found, list(wanted)) == wanted

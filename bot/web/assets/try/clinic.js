@@ -7,7 +7,7 @@ import { clockTime, shortDay, span, weekday } from "./when.js";
 const URGENCY = { now: "Phone now", emergency: "Emergency", "urgent-same-day": "Same day", task: "Task" };
 const ENDS = { sent: "good", delivered: "good", read: "good", applied: "good", failed: "bad", uncertain: "bad", queued: "wait", leased: "wait", sending: "wait", received: "wait" };
 const DOSES = {
-  taken: ["check", "good", "taken"], missed: ["cross", "bad", "missed"], "not-today": ["dash", "wait", "not today"],
+  taken: ["check", "good", "taken"], missed: ["dots", "wait", "no answer"], "not-today": ["dash", "wait", "not today"],
   skipped: ["dash", "wait", "not today"], later: ["clock", "wait", "later"], asked: ["dots", "wait", "asked"],
   nudged: ["dots", "wait", "asked"], snoozed: ["clock", "wait", "later"], expired: ["pause", "", "not sent"],
 };

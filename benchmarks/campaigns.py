@@ -255,7 +255,7 @@ def run(
     if with_postgres or postgres:
         with postgres_server(postgres) as server:
             if server is not None:
-                with postgres_database(server) as database:
+                with postgres_database(server.address) as database:
                     figures += asyncio.run(
                         measure(words, patients=patients, database=database, campaigns=chosen)
                     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.content import triage_library
+from bot.content.checkins import load_checkins
 from bot.content.faq_cache import Encoder, fitted_model
 from bot.content.faq_library import FaqLibrary, load_library
 from bot.content.messages import load_messages
@@ -84,7 +85,7 @@ def load_reader(
     fitting = Encoder(name=encoder.name, embed=encoder.embed) if encoder else None
     library, matcher = load_matcher(content, cache=cache, encoder=fitting, faq_folder=faq_folder)
     dangers = triage_library.load(content / "triage")
-    ordinary = ordinary_questions(library, dangers.policy)
+    ordinary = ordinary_lines(content, library, dangers)
     reader = Reader(
         faq=matcher,
         triage=load_triage(content, library, cache=cache, encoder=fitting, dangers=dangers),
@@ -142,7 +143,8 @@ def load_triage(
 def ordinary_lines(content: Path, library: FaqLibrary, dangers: TriageLibrary) -> list[str]:
     """Messages that tell of no danger: everyday questions, and the words that Balm asks for."""
     asked = ordinary_questions(library, dangers.policy)
-    invited = invited_words(load_messages(content / "messages"), dangers.policy)
+    messages, checkins = load_messages(content / "messages"), load_checkins(content / "checkins")
+    invited = invited_words(messages, checkins, dangers.policy)
     return list(dict.fromkeys([*asked, *invited]))
 
 

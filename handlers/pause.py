@@ -21,7 +21,7 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
     if turn.patient is None:
         return None
     action = turn.action or ""
-    stop = turn.reading.stop
+    stop = turn.wish_to_stop
     if action.startswith("pause:"):
         return _pressed(turn, *action.split(":")[1:])
     if action == "resume" or turn.says("resume"):

@@ -13,8 +13,9 @@ from handlers import photos
 
 def opt_out(turn: Turn) -> list[Effect]:
     """The opt-out of this message, whatever else it says; carried out before anything else."""
+    wish = turn.wish_to_stop
     wants_out = turn.inbound.keyword is Keyword.STOP or (
-        turn.reading.stop is not None and turn.reading.stop.action is StopAction.OPT_OUT
+        wish is not None and wish.action is StopAction.OPT_OUT
     )
     if not wants_out or turn.inbound.is_group:
         return []
@@ -39,7 +40,7 @@ def handle(turn: Turn) -> Sequence[Effect] | None:
         told = [] if _provider_confirms(turn) else [Say(template="help")]
         joined = [JoinAlert(note="asked-for-help")] if turn.has_recent_flag else []
         return [*told, *joined, Note(verb="asked-for-help")]
-    if turn.reading.stop is not None and turn.reading.stop.action is StopAction.CLARIFY:
+    if turn.wish_to_stop is not None and turn.wish_to_stop.action is StopAction.CLARIFY:
         return [Say(template="stop-or-pause")]
     return None
 

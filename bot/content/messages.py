@@ -60,6 +60,10 @@ class LanguageWords:
         """The folded words for `meaning`; empty when unknown."""
         return self.by_meaning.get(meaning, frozenset())
 
+    def knows(self, text: str) -> bool:
+        """Whether the whole folded `text` is a word for anything."""
+        return any(text in words for words in self.by_meaning.values())
+
     def number(self, word: str) -> int | None:
         """The number that a word or a digit of any script stands for, or None."""
         said = fold(word)

@@ -118,6 +118,7 @@ class Policy(_Strict):
     ordinary_topics_left_out: tuple[str, ...]
     ordinary_questions_per_language: Annotated[int, Field(gt=0)]
     invited_words_left_out: tuple[str, ...]
+    invited_answers: tuple[str, ...]
 
 
 class _PatternFile(_Strict):

@@ -1,25 +1,28 @@
 """Where is the fitted triage kept between starts? One file, named by all that it depends on."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from zlib import crc32
 
 import numpy as np
 
+from bot.content.checkins import Checkins
 from bot.content.faq_cache import Encoder
 from bot.content.faq_library import FaqLibrary
 from bot.content.fitted_file import read_arrays, write_arrays
-from bot.content.messages import LanguageWords, Messages
+from bot.content.messages import Messages
 from bot.content.triage_files import Policy
 from bot.content.triage_library import TriageLibrary
 from bot.domain import danger
+from bot.domain.answer_words import AnswerWords
 from bot.domain.danger import DangerModel, LabelledLine
 from bot.domain.danger.classifier import NONE
 from bot.domain.faq_model import Risk
 from bot.domain.lexical.meaning import WordTable
 from bot.domain.triage import Thresholds, TriageModel, TriagePolicy, thresholds_of
 
+_LEVELS = (0, 1, 2, 4, 7, 10)
 _ORDINARY_RISKS = frozenset({Risk.ROUTINE, Risk.CALL_CLINIC})
 
 
@@ -90,31 +93,31 @@ def ordinary_questions(faq: FaqLibrary, policy: Policy) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def invited_words(messages: Messages, policy: Policy) -> list[str]:
-    """What Balm itself invites its patients to write: answer words, and labels of buttons.
+def invited_words(messages: Messages, checkins: Checkins, policy: Policy) -> list[str]:
+    """What Balm itself invites its patients to write: answers, commands, and labels of buttons.
 
     The few meanings that do tell of a danger are left out (`invited_words_left_out`).
     """
-    left_out = set(policy.invited_words_left_out)
-    found = [
-        text
-        for words in messages.vocabularies.values()
-        for meaning, texts in sorted(words.by_meaning.items())
-        if meaning not in left_out
-        for text in sorted(texts)
+    left_out, answers = set(policy.invited_words_left_out), set(policy.invited_answers)
+    meanings = [
+        *(one for words in messages.vocabularies.values() for one in words.by_meaning.items()),
+        *((name, {text}) for labels in messages.labels.values() for name, text in labels.items()),
+        *(
+            (name, texts)
+            for words in checkins.words.values()
+            for name, texts in words.phrases.items()
+            if name in answers
+        ),
+        *(("scale", _scaled(words)) for words in checkins.words.values()),
     ]
-    found += [
-        text
-        for labels in messages.labels.values()
-        for name, text in sorted(labels.items())
-        if name not in left_out and "{" not in text
-    ]
-    telling = {text for words in messages.vocabularies.values() for text in _of(words, left_out)}
-    return [text for text in dict.fromkeys(found) if text not in telling | left_out]
+    telling = left_out.union(*(texts for name, texts in meanings if name in left_out))
+    found = {text for name, texts in meanings if name not in left_out for text in texts}
+    return sorted(text for text in found - telling if "{" not in text)
 
 
-def _of(words: LanguageWords, meanings: Iterable[str]) -> frozenset[str]:
-    return frozenset(text for meaning in meanings for text in words.words(meaning))
+def _scaled(words: AnswerWords) -> set[str]:
+    """ "lips 4", as a check-in is answered."""
+    return {f"{name} {level}" for name in words.names for level in _LEVELS}
 
 
 def labelled_lines(library: TriageLibrary, ordinary: Sequence[str]) -> list[LabelledLine]:

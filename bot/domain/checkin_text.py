@@ -133,24 +133,6 @@ def _loose(level: int, awaited: CheckinQuestion, *, is_whole: bool) -> Understoo
     return Understood(values={awaited.id: str(level)}, is_exact=False, is_whole=is_whole)
 
 
-def is_only_names_and_numbers(
-    text: str, questions: Sequence[CheckinQuestion], said: AnswerWords
-) -> bool:
-    """Whether `text` is nothing else than "lips 4 skin 3": no word of it could mean more."""
-    scales = {q.id: q for q in questions if q.kind is QuestionKind.SCALE}
-    shown = plain(text)
-    for meaning in ("yesterday", "correcting", "last_night"):
-        while (phrase := said.finds(meaning, shown)) is not None and f" {phrase} " in f" {shown} ":
-            shown = f" {shown} ".replace(f" {phrase} ", " ", 1).strip()
-    pieces = _pieces(shown, said, scales)
-    parts = {piece.part for piece in pieces}
-    plainly = {_Part.NAME, _Part.LEVEL, _Part.COMMA, _Part.TURN, _Part.FILLER}
-    marks = all(piece.part is not _Part.TURN or piece.is_mark for piece in pieces)
-    numbers = all(piece.is_number for piece in pieces if piece.part is _Part.LEVEL)
-    typed = not any(piece.is_guess for piece in pieces)
-    return {_Part.NAME, _Part.LEVEL} <= parts <= plainly and marks and numbers and typed
-
-
 def is_an_answer_in_doubt(
     text: str, questions: Sequence[CheckinQuestion], said: AnswerWords
 ) -> bool:

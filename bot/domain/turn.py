@@ -19,7 +19,7 @@ from bot.domain.invite import Invite
 from bot.domain.occurrence import Occurrence
 from bot.domain.patient import Clinic, PatientState
 from bot.domain.progress import Progress
-from bot.domain.reading import Reading
+from bot.domain.reading import Reading, StopReading
 from bot.domain.vocabulary import Vocabulary, fold
 
 
@@ -178,6 +178,19 @@ class Turn:
     def says(self, meaning: str) -> bool:
         """Whether the whole text is a word for `meaning`."""
         return self.said in self.words.words(meaning)
+
+    @property
+    def wish_to_stop(self) -> StopReading | None:
+        """The wish to hear less that was read into the text.
+
+        None where the whole text is a word that Balm listens for, or an answer that it listed: its
+        meaning is known, and none has to be read into it. Carriers' keywords are not read at all.
+        """
+        said = self.inbound.text.strip().strip(".!?¿¡…।")
+        is_answer = self.checkin is not None and any(
+            self.answer_words.says(name, said) for name in self.answer_words.phrases
+        )
+        return None if self.words.knows(self.said) or is_answer else self.reading.stop
 
 
 def option_meant(text: str, question: Question | None, words: Vocabulary) -> str | None:

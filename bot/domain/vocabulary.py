@@ -11,6 +11,10 @@ class Vocabulary(Protocol):
         """The folded words for `meaning` ("yes", "taken", "back" …); empty when unknown."""
         ...
 
+    def knows(self, text: str) -> bool:
+        """Whether the whole folded `text` is a word for anything."""
+        ...
+
     def number(self, word: str) -> int | None:
         """The number that a word or a digit of any script stands for, or None."""
         ...

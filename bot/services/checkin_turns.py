@@ -11,7 +11,6 @@ from bot.domain.history import NOTHING_TOLD, CourseHistory
 from bot.domain.message_kind import MessageKind
 from bot.domain.occurrence import DOSE_REMINDER, Occurrence, OccurrenceState
 from bot.domain.patient import PatientState
-from bot.domain.plain_answer import reading_of
 from bot.domain.progress import Progress
 from bot.domain.questionnaire import questionnaire_of
 from bot.domain.regimen import course_regimen
@@ -47,7 +46,7 @@ class CheckinTurns:
         recent = [one for one in past if one.due_at > now - _LOOK_BACK]
         checkins = await self._checkins(tx, past, patient, now=now)
         about = _asked_about(checkins, turn.conversation)
-        whole = replace(
+        return replace(
             turn,
             doses=tuple(o for o in reversed(recent) if _was_asked_dose(o)),
             past_doses=tuple(o for o in reversed(past) if _was_asked_dose(o)),
@@ -58,7 +57,6 @@ class CheckinTurns:
             progress=await self._progress(tx, turn, patient),
             tip=next((o.variables.get("topic") for o in reversed(past) if _is_tip(o)), None),
         )
-        return replace(whole, reading=reading_of(whole))
 
     async def checkin_of(
         self,

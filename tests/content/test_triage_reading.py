@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.content import triage_library
+from bot.content.checkins import load_checkins
 from bot.content.triage_model import invited_words
 from bot.domain.identity import Region
 from bot.domain.reading import Certainty, Reading, StopAction
@@ -135,7 +136,7 @@ def test_everyday_messages_raise_nothing(reader: Reader, text: str) -> None:
 
 def test_nothing_that_balm_invites_people_to_write_raises_anything(reader: Reader) -> None:
     policy = triage_library.load(CONTENT / "triage").policy
-    invited = invited_words(messages(), policy)
+    invited = invited_words(messages(), load_checkins(CONTENT / "checkins"), policy)
     numbers = {str(number) for number in range(11)}
     raised = {text for text in {*invited, *numbers} if read(reader, text).red_flag is not None}
     assert {"check in", "no pills left", "quiero unirme", "घर पर"} <= set(invited)
@@ -153,6 +154,11 @@ def test_nothing_that_balm_invites_people_to_write_raises_anything(reader: Reade
         "yes I took my pill tonight",
         "took it at 9 last night",
         "forgot yesterday",
+        "honth 4 twacha 3 aankhein 2 man 1",
+        "hoy no, tengo náuseas",
+        "i fell asleep and forgot my pill",
+        "lips 10, mood 10",
+        "lips 2 skin 1 eyes 0 mood 0",
         "doxycycline finished earlier",
         "haan le li raat ko",
         "tomé la pastilla",

@@ -5,14 +5,12 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.conversation import Asking
-from bot.domain.effect import RecordAnswer, Say
+from bot.domain.effect import OptOut, RecordAnswer, Say
 from bot.domain.inbound import Keyword
-from bot.domain.occurrence import OccurrenceState
-from bot.domain.plain_answer import is_plain_answer, reading_of
 from bot.domain.reading import Certainty, Level, Reading, RedFlag, StopAction, StopReading
 from bot.domain.turn import Turn
 from handlers import answer
-from tests.fakes.turns import CHECKINS, checkin, dose, every, only, question, turn
+from tests.fakes.turns import CHECKINS, checkin, every, only, question, turn
 
 DANGER = RedFlag(
     category="rf-suicide",
@@ -38,55 +36,32 @@ def asked(text: str, *, language: str = "en", **answers: str) -> Turn:
     ("language", "text"),
     [
         ("hi", "wapas"),
-        ("hi", "honth 4 twacha 3 aankhein 2 man 1"),
         ("es", "no quiero contestar eso"),
         ("en", "skip"),
-        ("en", "lips 10, mood 10"),
         ("en", "same as yesterday"),
+        ("en", "delete photos"),
     ],
 )
-def test_a_plain_answer_is_no_danger_and_no_leaving(language: str, text: str) -> None:
-    assert reading_of(asked(text, language=language)) == Reading()
+def test_a_listed_word_is_no_leaving(language: str, text: str) -> None:
+    met = asked(text, language=language)
+    assert met.wish_to_stop is None
+    assert met.reading.red_flag == DANGER, "nothing takes a danger away"
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "10, i want to die",
-        "stop",
-        "mood 10 i cant go on",
-        "lips 4 and chest pain",
-        "my mood",
-        "",
-    ],
-)
-def test_one_word_more_and_the_reading_stands(text: str) -> None:
-    met = asked(text)
-    assert reading_of(met) == met.reading
+@pytest.mark.parametrize("text", ["leave me alone for ever", "skip, and never write again", ""])
+def test_one_word_more_and_it_is_read(text: str) -> None:
+    assert asked(text).wish_to_stop == LEAVING
 
 
 def test_the_keyword_of_a_carrier_is_never_an_answer() -> None:
     met = asked("skip")
     met = replace(met, inbound=replace(met.inbound, keyword=Keyword.STOP))
-    assert reading_of(met).stop == LEAVING
+    assert only(answer(replace(met, reading=Reading())), OptOut)
 
 
-def test_without_a_checkin_nothing_is_plain() -> None:
-    met = replace(turn("wapas"), reading=Reading(stop=LEAVING))
-    assert reading_of(met).stop == LEAVING
-
-
-@pytest.mark.parametrize(
-    ("text", "is_plain"),
-    [
-        ("hoy no, tengo náuseas", True),
-        ("hoy no, me duele mucho la cabeza", False),
-        ("tengo náuseas", False),
-    ],
-)
-def test_queasiness_alone_is_no_emergency(text: str, *, is_plain: bool) -> None:
-    met = turn(text, doses=(dose(OccurrenceState.ASKED),))
-    assert is_plain_answer(replace(met, answer_words=CHECKINS.words["es"])) is is_plain
+def test_without_a_checkin_its_answers_are_no_words_of_balm() -> None:
+    met = replace(turn("no quiero contestar eso"), reading=Reading(stop=LEAVING))
+    assert met.wish_to_stop == LEAVING
 
 
 @pytest.mark.parametrize("text", ["none of your business", "I'd rather not say", "No comment."])

@@ -92,7 +92,7 @@ GOOD = (CONTENT / "checkins" / "mood.yaml").read_text(encoding="utf-8")
         ("    questions: [nervous, worry]", "    questions: [nervous, sleep]", "no question"),
         ("id: mood\n", "id: moods\n", "the file is called"),
         ("    kind: choice\n", "    kind: scale\n", "a choice needs choices"),
-        ('  at: "10:00"', "  at: 10 o'clock", "does not have the form"),
+        ('  at: "10:00"', "  at: 10 o'clock", 'write the hour as "HH:MM"'),
     ],
 )
 def test_a_mistake_is_named_with_its_place(tmp_path: Path, old: str, new: str, reason: str) -> None:

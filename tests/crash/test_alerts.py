@@ -30,7 +30,9 @@ from tests.household import Household, StillClock, open_household
 DANGER = "I want to kill myself"
 WITHIN = timedelta(seconds=30)
 NURSE = "+15550100777"
-MOMENTS = 20
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+"""A process that dies closes none of its connections."""
+MOMENTS = 12
 """Commits and sends from the message to the delivered alert."""
 
 

@@ -27,6 +27,8 @@ from tests.crash.flows import FLOWS, PHONES, Flow, events
 from tests.crash.fuse import Crash, Fuse, FusedChannel
 from tests.household import Household, StillClock, open_household, settings_of
 
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+"""A process that dies closes none of its connections."""
 FINAL = {"sent", "failed", "expired", "skipped", "uncertain"}
 RESENT = {"reply", "safety", "enrolment", "confirmation", "alert"}
 """Kinds that may be read twice; every other leaves at most once."""

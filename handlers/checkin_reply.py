@@ -214,6 +214,8 @@ def _resume(turn: Turn) -> Sequence[Effect] | None:
     checkin = turn.checkin
     if checkin is None or checkin.occurrence.state is OccurrenceState.EXPIRED:
         return _none_open()
+    if checkin.questionnaire.is_private:
+        return _opened(turn, checkin)
     question = checkin.next_question() or checkin.asked_questions()[0]
     return [
         checkin_prompt(checkin, question),

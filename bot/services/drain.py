@@ -146,6 +146,7 @@ class Drain:
                 await self._calls_end()
                 await self._give_back(fence)
             self._ready = self._ready or await self._claim(fence)
+            await self._put_off_full_chats(fence)
             if self._ready:
                 sent += await self._start_group(fence)
             elif self._calls:
@@ -180,6 +181,20 @@ class Drain:
             async with self._store.unit_of_work() as tx:
                 await tx.outbox.settle([(fence, one) for one in given_back], at=self._clock.now())
         self._is_held = False
+
+    async def _put_off_full_chats(self, fence: Fence) -> None:
+        """A chat that has had its share waits in the queue, so that nobody waits for it here."""
+        at, now = self._clock.now(), time.monotonic()
+        waits = {one.id: self._chats.wait(one.address, now) for one in self._ready}
+        full = [one for one in self._ready if waits[one.id] > _LOOK_AGAIN_S]
+        if not full:
+            return
+        outcomes = [
+            settling.given_back(one, until=at + timedelta(seconds=waits[one.id])) for one in full
+        ]
+        self._ready = [one for one in self._ready if one not in full]
+        async with self._store.unit_of_work() as tx:
+            await tx.outbox.settle([(fence, one) for one in outcomes], at=at)
 
     async def _claim(self, fence: Fence) -> list[Delivery]:
         now = self._clock.now()

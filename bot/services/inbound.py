@@ -32,6 +32,12 @@ from handlers import answer
 
 _TRIES = 3
 _RETRY_AFTER = timedelta(seconds=2)
+_NO_WORDS = (
+    InboundKind.BUTTON,
+    InboundKind.BLOCKED,
+    InboundKind.UNBLOCKED,
+    InboundKind.MEMBERSHIP,
+)
 _READ_KINDS = (InboundKind.TEXT, InboundKind.PHOTO, InboundKind.EDITED)
 
 
@@ -148,7 +154,7 @@ class InboundService:
         await self._effects.apply(scene, effects)
         if scene.patient_id is not None and not scene.cases:
             await self._alerts.hear(tx, scene.patient_id, waiting.message.text, now=now)
-        if turn.handoff is not None:
+        if turn.handoff is not None and waiting.message.kind not in _NO_WORDS:
             await self._handoffs.heard(tx, turn.handoff, waiting.message)
         if scene.patient_id is None and not waiting.message.is_group:
             await tx.people.count_stranger(

@@ -30,6 +30,7 @@ _LONGEST_BACKOFF = timedelta(minutes=5)
 _LONG_HOLD_S = 600.0
 """So long a hold is not pacing any more: the operator is told."""
 _LEFT_BEHIND_OFTEN = 3
+_MUST_ARRIVE = (MessageKind.SAFETY, MessageKind.ALERT, MessageKind.HANDOFF)
 _REST = timedelta(minutes=5)
 """A text that was left behind in `sending` more often than that rests before it is tried again."""
 
@@ -95,7 +96,7 @@ def left_behind(left: Left, *, now: datetime, can_look_up: bool) -> Outcome:
     )
 
 
-def given_back(delivery: Delivery) -> Outcome:
+def given_back(delivery: Delivery, *, until: datetime | None = None) -> Outcome:
     """Leased, never called: it waits again as before."""
     return Outcome(
         delivery_id=delivery.id,
@@ -103,6 +104,7 @@ def given_back(delivery: Delivery) -> Outcome:
         state=DeliveryState.QUEUED,
         outcome="given-back",
         reason=delivery.reason,
+        next_at=until,
     )
 
 
@@ -189,4 +191,4 @@ def _may_look_up(policy: WhenUncertain, attempts: int, *, can_look_up: bool) -> 
 def _is_given_up(delivery: Delivery, outcome: Outcome) -> bool:
     """Whether words of safety may never have arrived; other kinds have their own net."""
     is_over = outcome.state == DeliveryState.UNCERTAIN
-    return is_over and delivery.kind in (MessageKind.SAFETY, MessageKind.ALERT)
+    return is_over and delivery.kind in _MUST_ARRIVE

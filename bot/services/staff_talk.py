@@ -17,7 +17,7 @@ from bot.services.handoffs import Handoffs, may_know
 from bot.services.notices import Notices, Room, ToStaff
 
 _WORD_CODE_REST = re.compile(
-    r"\s*(?P<word>\w+)[\s:]+#?(?P<code>[0-9A-Za-z]{4})(?:[\s:]+(?P<rest>\S.*?))?\s*", re.DOTALL
+    r"\s*(?P<word>[^\s:]+)[\s:]+#?(?P<code>[0-9A-Za-z]{4})(?:[\s:]+(?P<rest>\S.*?))?\s*", re.DOTALL
 )
 _VERBS = ("take", "back", "say")
 
@@ -111,6 +111,9 @@ class StaffTalk:
         patient = await room.tx.people.patient(patient_id)
         if patient is None or patient.status is not PatientStatus.ACTIVE:
             return "handoff-no-way"
+        is_confidential = await room.tx.alerts.has_confidential(patient_id)
+        if not may_know(room, staff, is_confidential=is_confidential):
+            return "handoff-unknown"
         await self._handoffs.take(room, patient_id, staff)
         return "handoff-yours"
 

@@ -176,6 +176,11 @@ def _is_first_of_its_address() -> ColumnElement[bool]:
             other.expires_at.is_(None),
             other.expires_at > _now(),
         ),
+        or_(  # what was put off for the person's sake holds nobody up
+            other.next_at <= _now(),
+            other.reason.is_(None),
+            other.reason.not_in(("quiet-hours", "handed-off")),
+        ),
         or_(
             other.priority < mine.priority,
             and_(other.priority == mine.priority, other.id < mine.id),

@@ -31,6 +31,7 @@ from handlers import media
 from handlers.checkin_record import record
 
 _WAITING, _OFFERED, _CONSENT, _TAKEN = "waiting", "offered", "consent", "taken"
+_KEEP, _LEAVE = "photos:keep:", "photos:leave:"
 _CONSENT_OPEN_FOR = timedelta(hours=1)
 _MOST_DATES = 24
 _DATES_IN_A_ROW = 3
@@ -139,11 +140,12 @@ def _rest_of_album(turn: Turn) -> list[Effect]:
 
 def _offer(turn: Turn) -> Sequence[Effect]:
     """Not opened yet: one tap keeps it, and none leaves it where it is."""
-    keep = Option(label="photo-keep", action="photos:keep")
-    leave = Option(label="photo-leave", action="photos:leave")
+    which = turn.inbound.message or ""
+    keep = Option(label="photo-keep", action=f"{_KEEP}{which}")
+    leave = Option(label="photo-leave", action=f"{_LEAVE}{which}")
     data = {
         "reference": turn.inbound.attachments[0],
-        "message": turn.inbound.message or "",
+        "message": which,
         "album": turn.inbound.album or "",
     }
     asked = _question(turn, _OFFERED, OPEN_FOR, data, options=(keep.action, leave.action))
@@ -174,9 +176,11 @@ def _answered(turn: Turn, patient: PatientState) -> Sequence[Effect] | None:
             ForgetPhotos(),
             *turn.closing(Asking.PHOTO),
         ]
-    if action == "photos:keep" or (is_offer and turn.says("yes")):
+    if action.startswith(_KEEP) or (is_offer and turn.says("yes")):
         return _keep_offered(turn, patient)
-    if action == "photos:leave" or (is_offer and turn.says("no")):
+    if action.startswith(_LEAVE) and not _is_of_offer(turn):
+        return [Say(template="photo-left", edits_pressed=True)]
+    if action.startswith(_LEAVE) or (is_offer and turn.says("no")):
         return [Say(template="photo-left", edits_pressed=True), *turn.closing(Asking.PHOTO)]
     if action.startswith("photo-forget:"):
         return _forget_day(turn, action)
@@ -193,9 +197,17 @@ def _agreed(turn: Turn, patient: PatientState) -> Sequence[Effect]:
     return [said, _fact(agreed=True), *turn.closing(Asking.PHOTO), Ask(question=waiting)]
 
 
+def _is_of_offer(turn: Turn) -> bool:
+    """Whether the button belongs to the photo that is offered now, not to an earlier one."""
+    offered, which = turn.asked(Asking.PHOTO), (turn.action or "").split(":")[2:]
+    is_offer = offered is not None and offered.step == _OFFERED
+    return offered is not None and is_offer and which in ([], [offered.data["message"]])
+
+
 def _keep_offered(turn: Turn, patient: PatientState) -> Sequence[Effect]:
     offered = turn.asked(Asking.PHOTO)
-    if offered is None or offered.step != _OFFERED or not may_keep(patient, turn.clinic, turn.now):
+    is_meant = _is_of_offer(turn) and may_keep(patient, turn.clinic, turn.now)
+    if offered is None or not is_meant:
         return [Say(template="old-button")]
     keep = KeepPhoto(
         reference=offered.data["reference"],

@@ -121,6 +121,8 @@ class Delivery:
     expires_at: datetime | None
     state: DeliveryState = DeliveryState.QUEUED
     attempts: int = 0
+    doubts: int = 0
+    """Attempts of which nobody knows whether the provider took the message."""
     edits: str | None = None
     answers_press: str | None = None
     provider_id: str | None = None

@@ -46,6 +46,10 @@ class Leased:
     delivery_id: DeliveryId
 
 
+DOUBTFUL = ("uncertain", "interrupted")
+"""Outcomes of calls after which nobody knows whether the provider took the message."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Left:
     """A delivery whose call began and of which nobody recorded the end."""
@@ -53,6 +57,8 @@ class Left:
     delivery_id: DeliveryId
     kind: MessageKind
     attempts: int
+    doubts: int = 0
+    """Earlier attempts of which nobody knows how they ended."""
 
 
 class OutboxRecords(Protocol):

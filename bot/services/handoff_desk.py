@@ -106,7 +106,10 @@ class HandoffDesk:
             staff = await self._known(await tx.house.staff(clinic_id), by)
             room = await self._handoffs.room(tx, clinic_id)
             case = await self._open(room, patient_id)
-            _refuse_unless_allowed(room, staff, is_confidential=case.is_confidential)
+            # What was said since may be nobody else's to read, though the conversation was not.
+            is_confidential = await tx.alerts.has_confidential(patient_id)
+            hidden = case.is_confidential or is_confidential
+            _refuse_unless_allowed(room, staff, is_confidential=hidden)
             return staff
 
     async def open_ones(self, clinic_id: ClinicId) -> Sequence[Taken]:

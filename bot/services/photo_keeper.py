@@ -31,7 +31,7 @@ from bot.services.scene import Scene
 _AT_ONCE = 4
 _FETCH_WITHIN_S = 20.0
 _CLEAN_WITHIN_S = 10.0
-_LET_GO_AGAIN_AFTER = timedelta(minutes=10)
+_LOOK_AGAIN_AFTER = timedelta(minutes=10)
 
 
 class PhotoKeeper:
@@ -60,12 +60,27 @@ class PhotoKeeper:
             return 0
         async with self._store.read() as tx:
             waiting = await tx.photos.waiting(self._clock.now(), limit=_AT_ONCE)
-        mine = [one for one in waiting if one.source.sender_id in self._sources]
-        for photo in mine:
-            await (self._let_go(photo) if photo.is_kept else self._keep(photo))
-        if mine:
+        for photo in waiting:
+            try:
+                await self._one(photo)
+            except Exception as error:  # noqa: BLE001  # one photo must not stop the others
+                failure("photo-failed", error, tries=photo.tries + 1)
+                await self._put_off(photo)
+        if waiting:
             self._wake.outbox()
-        return len(mine)
+        return len(waiting)
+
+    async def _one(self, photo: WaitingPhoto) -> None:
+        if photo.source.sender_id not in self._sources:  # another process may have its provider
+            await self._put_off(photo)
+        elif photo.is_kept:
+            await self._let_go(photo)
+        else:
+            await self._keep(photo)
+
+    async def _put_off(self, photo: WaitingPhoto) -> None:
+        async with self._store.unit_of_work() as tx:
+            await tx.photos.try_again(photo, at=self._clock.now() + _LOOK_AGAIN_AFTER)
 
     async def _keep(self, photo: WaitingPhoto) -> None:
         try:
@@ -151,8 +166,7 @@ class PhotoKeeper:
                     await source.let_go(photo.source.address, photo.source.message)
             except (SendError, TimeoutError) as error:
                 failure("photo-copy-not-removed", error, tries=photo.tries + 1)
-                async with self._store.unit_of_work() as tx:
-                    await tx.photos.try_again(photo, at=now + _LET_GO_AGAIN_AFTER)
+                await self._put_off(photo)
                 return
         async with self._store.unit_of_work() as tx:
             await tx.photos.let_go(photo)

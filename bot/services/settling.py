@@ -59,9 +59,9 @@ def refused(
         case Uncertain():
             rule = KIND_RULES[delivery.kind]
             state = DeliveryState.UNCERTAIN
-            if rule.when_uncertain is WhenUncertain.RESEND and delivery.attempts < _RESENDS:
+            if rule.when_uncertain is WhenUncertain.RESEND and delivery.doubts < _RESENDS:
                 state, next_at = DeliveryState.QUEUED, now + backoff(delivery.attempts)
-            elif _may_look_up(rule.when_uncertain, delivery.attempts, can_look_up=can_look_up):
+            elif _may_look_up(rule.when_uncertain, delivery.doubts, can_look_up=can_look_up):
                 state, next_at = DeliveryState.QUEUED, now + LOOK_UP_AFTER
                 reason = LOOK_UP
         case _:
@@ -82,9 +82,9 @@ def left_behind(left: Left, *, now: datetime, can_look_up: bool) -> Outcome:
     policy = KIND_RULES[left.kind].when_uncertain
     state, reason, next_at = DeliveryState.UNCERTAIN, "stopped-while-sending", None
     if policy is WhenUncertain.RESEND:
-        rest = _REST if left.attempts > _LEFT_BEHIND_OFTEN else timedelta(0)
+        rest = _REST if left.doubts >= _LEFT_BEHIND_OFTEN else timedelta(0)
         state, reason, next_at = DeliveryState.QUEUED, "resent-after-uncertain", now + rest
-    elif _may_look_up(policy, left.attempts, can_look_up=can_look_up):
+    elif _may_look_up(policy, left.doubts + 1, can_look_up=can_look_up):
         state, reason, next_at = DeliveryState.QUEUED, LOOK_UP, now + LOOK_UP_AFTER
     return Outcome(
         delivery_id=left.delivery_id,
@@ -184,8 +184,8 @@ class Consequences:
             await self._fallback.try_another_way(tx, delivery, now=now)
 
 
-def _may_look_up(policy: WhenUncertain, attempts: int, *, can_look_up: bool) -> bool:
-    return policy is WhenUncertain.LOOK_UP and can_look_up and attempts < _RESENDS
+def _may_look_up(policy: WhenUncertain, doubts: int, *, can_look_up: bool) -> bool:
+    return policy is WhenUncertain.LOOK_UP and can_look_up and doubts < _RESENDS
 
 
 def _is_given_up(delivery: Delivery, outcome: Outcome) -> bool:

@@ -38,7 +38,7 @@ def card_without_confidential(card: PatientCard) -> PatientCard:
     """One patient's card as everybody may see it: no confidential case, and no word around it."""
     if not card.is_confidential:
         return card
-    shown = [case for case in card.cases if not case.is_confidential]
+    shown = [replace(case, thread=()) for case in card.cases if not case.is_confidential]
     hidden = len(card.cases) - len(shown)
     return replace(
         card,

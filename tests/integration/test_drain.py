@@ -180,6 +180,14 @@ async def test_a_reply_that_may_be_lost_is_resent_a_few_times(home: Household) -
     assert await ends(home) == [("uncertain", "reset")]
 
 
+async def test_an_outage_before_it_takes_no_try_from_a_doubt(home: Household) -> None:
+    down = [Unavailable("down")] * 3
+    _, channel, engine = await one_text(home, *down, Uncertain("timeout"))
+    await engine.advance(home.clock.now() + timedelta(hours=2))
+    assert (await ends(home))[0][0] == "sent"
+    assert len(channel.sent) >= len(down) + 2
+
+
 async def test_a_fault_of_the_program_does_not_block_a_phone_for_ever(home: Household) -> None:
     _, channel, engine = await one_text(home, RuntimeError("a fault"))
     await engine.advance(home.clock.now() + timedelta(minutes=1))

@@ -216,3 +216,39 @@ async def test_every_act_stands_in_the_audit_trail(home: Household) -> None:
             for verb in ("handoff-begun", "handoff-said", "handoff-ended:given-back")
         ]
     assert counted == [1, 1, 1]
+
+
+async def test_who_may_not_know_takes_nobody_by_phone_either(home: Household) -> None:
+    await hire(home, "dana", "Dana Lead", role="lead")
+    await hire(home, "cleo", "Cleo Nurse")
+    await home.settle_in("ada")
+    await home.say("ada", DANGER)
+    code = (await home.cases())[0].code
+    await home.say("ada", "he hits me")
+    await home.say("cleo", f"TAKE {code}")
+    async with home.house.store.read() as tx:
+        assert await tx.cases.open_handoffs(home.clinic_id) == []
+    assert "Cleo" not in home.texts("ada")[-1]
+
+
+async def test_what_turns_confidential_is_read_by_nobody_else(home: Household) -> None:
+    patient_id = await begin(home)
+    await hire(home, "mona", "Mona Manager", role="manager")
+    await desk(home).reader(home.clinic_id, patient_id, by="Mona Manager")
+    await home.say("ada", "he hits me")
+    with pytest.raises(NotPossible):
+        await desk(home).reader(home.clinic_id, patient_id, by="Mona Manager")
+
+
+async def test_a_button_is_no_word_to_the_person(home: Household) -> None:
+    await hire(home, "cleo", "Cleo Nurse")
+    member = await home.settle_in("ada")
+    assert member.patient_id is not None
+    await home.wait_until(START.replace(hour=1, minute=1) + timedelta(days=1))
+    await desk(home).take(home.clinic_id, member.patient_id, by="Cleo Nurse")
+    await home.engine.settle()
+    told = len(home.texts("cleo"))
+    actions = [c.action for one in home.bubbles("ada") for row in one.choices for c in row]
+    assert actions
+    await home.press("ada", next(one for one in actions if one.startswith("taken:")))
+    assert home.texts("cleo")[told:] == []

@@ -251,3 +251,23 @@ async def test_the_queue_outlives_the_process(settings: Settings, words: Words) 
         home.simulator.add_phone(member.phone)
         await home.engine.settle()
         assert len(home.texts("ada")) == 1
+
+
+async def test_what_waits_for_the_morning_holds_no_dose_back(home: Household) -> None:
+    (lab,) = await queue(home, 1, kind=MessageKind.LAB, address="+15550109999", cause="lab")
+    fence, now = await fence_of(home), home.clock.now()
+    async with home.house.store.unit_of_work() as tx:
+        await tx.outbox.claim(fence, now=now, limit=8, lease=LEASE)
+        held = Outcome(
+            delivery_id=lab,
+            attempt=1,
+            state=DeliveryState.QUEUED,
+            outcome="held",
+            reason="quiet-hours",
+            next_at=now + timedelta(hours=3),
+        )
+        await tx.outbox.settle([(fence, held)], at=now)
+    await queue(home, 1, kind=MessageKind.DOSE, address="+15550109999", cause="dose")
+    async with home.house.store.unit_of_work() as tx:
+        got = await tx.outbox.claim(fence, now=now + timedelta(minutes=30), limit=8, lease=LEASE)
+    assert [one.kind for one in got] == [MessageKind.DOSE]

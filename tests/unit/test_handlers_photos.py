@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.checkin import OpenCheckin
 from bot.domain.conversation import Asking
-from bot.domain.effect import ForgetPhotos, KeepPhoto, RecordAnswer, RecordFact, Say
+from bot.domain.effect import Ask, ForgetPhotos, KeepPhoto, RecordAnswer, RecordFact, Say
 from bot.domain.inbound import InboundKind
 from bot.domain.message_kind import MessageKind
 from bot.domain.patient import FactKind, PatientState
@@ -120,9 +120,20 @@ def test_a_tap_on_delete_asks_first_and_the_word_does_not() -> None:
 
 
 def test_an_old_button_keeps_nothing() -> None:
-    effects = answer(turn(press="photos:keep", patient=patient(accepts_photos=True)))
+    effects = answer(turn(press="photos:keep:17", patient=patient(accepts_photos=True)))
     assert said(effects) == ["old-button"]
     assert every(effects, KeepPhoto) == []
+
+
+@pytest.mark.parametrize("which", ["keep", "leave"])
+def test_the_button_of_an_earlier_photo_touches_no_later_one(which: str) -> None:
+    later = question(
+        Asking.PHOTO, step="offered", data={"reference": "r", "message": "18", "album": ""}
+    )
+    pressed = turn(press=f"photos:{which}:17", asked=later, patient=patient(accepts_photos=True))
+    effects = answer(pressed)
+    assert said(effects) == ["old-button" if which == "keep" else "photo-left"]
+    assert (every(effects, KeepPhoto), every(effects, Ask)) == ([], [])
 
 
 def asking_for_photo() -> OpenCheckin:
@@ -168,6 +179,8 @@ def test_the_day_of_an_offered_photo_is_the_day_it_was_sent() -> None:
         asked_at=NOW - timedelta(days=1),
         data={"reference": "ref", "message": "", "album": ""},
     )
-    effects = answer(turn(press="photos:keep", asked=offered, patient=patient(accepts_photos=True)))
+    effects = answer(
+        turn(press="photos:keep:", asked=offered, patient=patient(accepts_photos=True))
+    )
     (kept,) = every(effects, KeepPhoto)
     assert kept.day == date(2026, 11, 30)

@@ -10,7 +10,7 @@ from bot.domain.delivery import Delivery, DeliveryState, Receipt, to_send_again
 from bot.domain.identity import AddressIndex, ClinicId, DeliveryId, PatientId, SenderId
 from bot.domain.message_kind import KIND_RULES, MessageKind
 from bot.ports.clock import Ids
-from bot.ports.outbox import Fence, Leased, Left, Outcome
+from bot.ports.outbox import DOUBTFUL, Fence, Leased, Left, Outcome
 from bot.store.memory.house import MemoryHouse
 
 _WAITING = (DeliveryState.QUEUED, DeliveryState.LEASED)
@@ -31,6 +31,7 @@ class _Row:
     next_at: datetime
     state: DeliveryState = DeliveryState.QUEUED
     attempts: int = 0
+    doubts: int = 0
     provider_id: str | None = None
     reason: str | None = None
     began: list[datetime] = field(default_factory=list)
@@ -47,6 +48,7 @@ class _Row:
             self.delivery,
             state=state,
             attempts=self.attempts,
+            doubts=self.doubts,
             provider_id=self.provider_id,
             reason=reason or self.reason,
         )
@@ -304,6 +306,7 @@ class MemoryOutbox:
 
     def _settle(self, row: _Row, outcome: Outcome, *, at: datetime) -> None:
         row.provider_id = outcome.provider_id
+        row.doubts += outcome.outcome in DOUBTFUL
         row.reason = outcome.reason
         row.next_at = outcome.next_at or at
         row.state = DeliveryState(outcome.state)

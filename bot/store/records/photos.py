@@ -10,10 +10,13 @@ from sqlmodel import col
 from bot.domain.identity import ClinicId, PatientId
 from bot.domain.photo import PhotoCount, SourceOfPhoto, WaitingPhoto
 from bot.ports.photos import CleanPhoto
+from bot.store.keys import SealBroken
 from bot.store.photo_tables import PhotoRow
 from bot.store.records.base import RecordsBase
 
 _ASKED, _KEPT = "asked", "kept"
+_MOST_LOOKED_AT = 100
+"""Rows that cannot be read any more hide none behind them."""
 
 
 class Photos(RecordsBase):
@@ -53,11 +56,19 @@ class Photos(RecordsBase):
         """What may be fetched, or let go at the provider, oldest first."""
         rows = await self._session.scalars(
             select(PhotoRow)
-            .where(col(PhotoRow.next_try_at) <= now)
+            .where(col(PhotoRow.next_try_at) <= now, col(PhotoRow.sealed_source).is_not(None))
             .order_by(col(PhotoRow.next_try_at), col(PhotoRow.id))
-            .limit(limit)
+            .limit(_MOST_LOOKED_AT)
         )
-        return [await self._waiting(row) for row in rows if row.sealed_source is not None]
+        found: list[WaitingPhoto] = []
+        for row in rows.all():
+            try:
+                found.append(await self._waiting(row))
+            except SealBroken:  # its key is gone, and with it the patient
+                continue
+            if len(found) == limit:
+                break
+        return found
 
     async def next_step_at(self, now: datetime) -> datetime | None:
         """When something of a photo is tried again after `now`, or None."""

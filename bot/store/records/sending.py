@@ -1,16 +1,17 @@
 """Who may send what waits, what is being sent, and how did it end? Many rows per statement."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, func, select, update
 
 from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.identity import DeliveryId, SenderId
 from bot.domain.message_kind import MessageKind
 from bot.logs import warning
-from bot.ports.outbox import Fence, Leased, Left, Outcome
+from bot.ports.outbox import DOUBTFUL, Fence, Leased, Left, Outcome
 from bot.store.json_rows import as_json
 from bot.store.keys import SealBroken
 from bot.store.records.delivery_row import delivery_of
@@ -49,10 +50,28 @@ class Sending(Receipts):
                 _deliveries.c.fence < fence.number,
             )
         )
+        rows = found.all()
+        doubts = await self._doubts([row.id for row in rows])
         return [
-            Left(delivery_id=DeliveryId(row.id), kind=MessageKind(row.kind), attempts=row.attempts)
-            for row in found
+            Left(
+                delivery_id=DeliveryId(row.id),
+                kind=MessageKind(row.kind),
+                attempts=row.attempts,
+                doubts=doubts.get(row.id, 0),
+            )
+            for row in rows
         ]
+
+    async def _doubts(self, ids: Sequence[str]) -> Mapping[str, int]:
+        """How many ended attempts of each nobody knows the outcome of; none is left out."""
+        if not ids:
+            return {}
+        counted = await self._session.execute(
+            select(_attempts.c.delivery_id, func.count())
+            .where(_attempts.c.delivery_id.in_(ids), _attempts.c.outcome.in_(DOUBTFUL))
+            .group_by(_attempts.c.delivery_id)
+        )
+        return {row[0]: row[1] for row in counted}
 
     async def recover(self, fence: Fence, outcomes: Sequence[Outcome], *, at: datetime) -> int:
         """Queue again what was only leased, and end what was left behind as `outcomes` say."""
@@ -189,7 +208,8 @@ class Sending(Receipts):
                     leased_until=None,
                 )
             )
-        return opened
+        doubts = await self._doubts([one.id for one in opened if one.attempts])
+        return [replace(one, doubts=doubts.get(one.id, 0)) for one in opened]
 
     async def _write_outcomes(
         self, ended: Sequence[tuple[Fence, Outcome]], *, at: datetime

@@ -22,5 +22,4 @@ async def test_no_word_opens_it_while_nobody_is_there(home: Household, word: str
     before = len(home.texts("ada"))
     await home.say("ada", word)
     answer = " ".join(home.texts("ada")[before:])
-    assert answer
-    assert "0" not in answer.split("+1")[0], "no question is asked now"
+    assert answer.startswith("I open this")

@@ -59,6 +59,24 @@ BROKEN = {
         7,
         "UNTIL has passed",
     ),
+    "a first day behind a blank": (
+        WHEN,
+        '{repeat: "FREQ=WEEKLY;BYDAY=MO DTSTART:20200101T000000Z", from: lab, at: "10:00"}',
+        7,
+        "character 21",
+    ),
+    "a first day on a line of its own": (
+        WHEN,
+        '{repeat: "FREQ=WEEKLY;BYDAY=MO\\nDTSTART:20200101", from: lab, at: "10:00"}',
+        7,
+        "character 21",
+    ),
+    "a blank that is no space": (
+        WHEN,
+        '{repeat: "FREQ=WEEKLY;BYDAY=MO\\u2003DTSTART:20200101", from: lab, at: "10:00"}',
+        7,
+        "delete it",
+    ),
     "ends before it begins": (
         WHEN,
         '{repeat: FREQ=DAILY, from: last-capsule, until: first-capsule, at: "10:00"}',

@@ -81,11 +81,22 @@ def _rule(written: str) -> str:
     return written
 
 
+def _refuse_blanks(recurrence_rule: str) -> None:
+    """What stands after a blank would be read as a line of its own, such as another first day."""
+    blank = re.search(r"\s", recurrence_rule)
+    if blank is not None:
+        raise ValueError(
+            f"a space or line break is character {blank.start() + 1} of the recurrence: delete it; "
+            + _LIKE_THIS
+        )
+
+
 def _recurrence(written: str) -> str:
+    _refuse_blanks(written)
     parts = dict(part.partition("=")[::2] for part in written.upper().split(";"))
     if parts.get("FREQ") in _TOO_OFTEN:
         raise ValueError(f"FREQ={parts['FREQ']} comes more than once a day; " + _LIKE_THIS)
-    if "\n" in written or parts.get("FREQ") not in _SLOWEST:
+    if parts.get("FREQ") not in _SLOWEST:
         raise ValueError(_LIKE_THIS)
     if {"BYHOUR", "BYMINUTE", "BYSECOND", "DTSTART"} & parts.keys():
         raise ValueError("the time of day stands in “at”, and the first day in “from”")

@@ -163,28 +163,49 @@ class _Linter:
 
     def _meaning(self) -> Iterator[Finding]:
         """Words that the rest of the file does not go with."""
-        kind = self._loaded.campaign.kind
         for number, step in enumerate(self._loaded.file.steps):
+            place: Place = ("steps", number)
+            yield from self._tests((*place, "message"), step.message)
+            if step.wait is not None:
+                yield from self._tests((*place, "wait", "message"), step.wait.message)
+            for index, button in enumerate(step.buttons):
+                for words in ("label", "reply"):
+                    for language, text in getattr(button, words).items():
+                        here = (*place, "buttons", index, words, language)
+                        yield from self._test(here, text, language)
             for language, forms in step.message.items():
-                place: Place = ("steps", number, "message", language, "chat")
-                test = self._house.discreet.pregnancy_test(
-                    forms.chat, language=language, is_lab=kind is MessageKind.LAB
-                )
-                if test is not None and kind not in _ABOUT_TESTS:
-                    yield self._finding(
-                        place,
-                        "wrong-purpose",
-                        f"“{test}” asks for a pregnancy test, so the purpose must be "
-                        "pregnancy-test: only then it falls silent after a reported pregnancy",
-                    )
                 today = self._house.discreet.today(forms.chat, language=language)
                 if today is not None and step.valid_for > _TRUE_TODAY:
                     yield self._finding(
-                        ("steps", number, "valid_for"),
+                        (*place, "valid_for"),
                         "stale",
                         f"the text says “{today}” and may be read days later; "
                         "write a “valid_for” of 2 days at most",
                     )
+
+    def _tests(self, place: Place, texts: Mapping[str, Forms]) -> Iterator[Finding]:
+        for language, forms in texts.items():
+            for name in ("chat", "sms", "discreet"):
+                yield from self._test((*place, language, name), getattr(forms, name), language)
+
+    def _test(self, place: Place, text: str, language: str) -> Iterator[Finding]:
+        """A text that asks for a pregnancy test, in a campaign that goes on after a pregnancy."""
+        kind = self._loaded.campaign.kind
+        if kind in _ABOUT_TESTS:
+            return
+        test = self._house.discreet.pregnancy_test(
+            text,
+            language=language,
+            is_lab=kind is MessageKind.LAB,
+            is_discreet=place[-1] == "discreet",
+        )
+        if test is not None:
+            yield self._finding(
+                place,
+                "wrong-purpose",
+                f"“{test}” asks for a pregnancy test, so the purpose must be "
+                "pregnancy-test: only then it falls silent after a reported pregnancy",
+            )
 
     def _trigger(self, place: Place, number: int) -> Iterator[Finding]:
         step = getattr(self._loaded.file.steps[number].when, "step", None)
@@ -205,6 +226,7 @@ class _Linter:
                         yield self._finding((*here, words), "missing-language", reason)
                 for language, source in getattr(button, words).items():
                     yield from self._template((*here, words, language), source)
+                    yield from self._told((*here, words, language), source, language)
             yield from self._labels(here, button)
             known = {
                 Does.OPEN_TOPIC: ("topic", self._house.topics),
@@ -289,17 +311,23 @@ class _Linter:
                     f"“{amount[0]}” names a dose, which Balm never does; write “your capsule” or "
                     "“as your clinic told you”",
                 )
-        for name, weight in (("discreet", Weight.ERROR), ("sms", Weight.WARNING)):
-            told = self._house.discreet.found(getattr(forms, name), language=language)
-            if told is not None:
-                yield self._finding(
-                    (*place, name),
-                    "telling-word",
-                    f"“{told}” tells whoever holds the phone; write “your medicine” or "
-                    "“your monthly check”"
-                    + ("" if name == "discreet" else ", unless only the patient reads it"),
-                    weight=weight,
-                )
+        yield from self._told((*place, "discreet"), forms.discreet, language)
+        yield from self._told((*place, "sms"), forms.sms, language, weight=Weight.WARNING)
+
+    def _told(
+        self, place: Place, text: str, language: str, *, weight: Weight = Weight.ERROR
+    ) -> Iterator[Finding]:
+        """What tells whoever holds the phone; an answer has one form, which every phone shows."""
+        told = self._house.discreet.found(text, language=language)
+        if told is not None:
+            yield self._finding(
+                place,
+                "telling-word",
+                f"“{told}” tells whoever holds the phone; write “your medicine” or "
+                "“your monthly check”"
+                + ("" if weight is Weight.ERROR else ", unless only the patient reads it"),
+                weight=weight,
+            )
 
     def _length(self, source: str, language: str) -> str:
         """How long it is, and which character makes it so."""

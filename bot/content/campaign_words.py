@@ -37,6 +37,7 @@ class _Discreet(BaseModel):
     words: Mapping[str, tuple[str, ...]]
     pregnancy_test: Mapping[str, tuple[str, ...]] = {}
     unnamed_test: Mapping[str, tuple[str, ...]] = {}
+    cover: Mapping[str, tuple[str, ...]] = {}
     blood_test: Mapping[str, tuple[str, ...]] = {}
     carrier: tuple[str, ...] = ()
     today: Mapping[str, tuple[str, ...]] = {}
@@ -50,6 +51,7 @@ class DiscreetWords:
         self._telling = _patterns(file.words)
         self._pregnancy_test = _patterns(file.pregnancy_test)
         self._unnamed_test = _patterns(file.unnamed_test)
+        self._cover = _patterns(file.cover)
         self._blood_test = _patterns(file.blood_test)
         self._today = _patterns(file.today)
         self._carrier = frozenset(file.carrier)
@@ -58,15 +60,20 @@ class DiscreetWords:
         """The first telling word of `text`, or None."""
         return _first(self._telling, text, language)
 
-    def pregnancy_test(self, text: str, *, language: str, is_lab: bool) -> str | None:
+    def pregnancy_test(
+        self, text: str, *, language: str, is_lab: bool, is_discreet: bool = False
+    ) -> str | None:
         """The words by which `text` asks for a pregnancy test, or None.
 
-        A test without a name is one, unless a text of a lab campaign (`is_lab`) names blood.
+        A test without a name is one, unless a text of a lab campaign (`is_lab`) names blood, or a
+        discreet text says it as the cover for whatever waits.
         """
         named = _first(self._pregnancy_test, text, language)
         if named is not None or (is_lab and _first(self._blood_test, text, language)):
             return named
-        return _first(self._unnamed_test, text, language)
+        unnamed = _first(self._unnamed_test, text, language)
+        is_cover = is_discreet and unnamed is not None and _first(self._cover, unnamed, language)
+        return None if is_cover else unnamed
 
     def is_carrier_word(self, text: str) -> bool:
         """Whether phone companies answer this text themselves when it stands alone."""

@@ -38,11 +38,6 @@ _YAML = (
     ("expected a single document", "the file ends here: delete the line ---, one file holds one"),
     ("but found another document", "the file ends here: delete the line ---, one file holds one"),
     (
-        "could not determine a constructor",
-        "a word that begins with ! means something else in this "
-        "kind of file: put it in quotation marks",
-    ),
-    (
         "did not find expected '-' indicator",
         "this line begins further left or right than the ones "
         "it belongs to: give it the same number of spaces",

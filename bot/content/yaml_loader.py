@@ -14,6 +14,14 @@ from bot.content.known_keys import meant_key
 from bot.content.plain_reasons import plain_reason, plain_yaml
 
 LARGEST_BYTES = 1024 * 1024
+DEEPEST = 40
+"""More levels are no text of an author, and would break what reads them."""
+MOST_DIGITS = 18
+_NUMBERS = frozenset({"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"})
+_TAGGED = (
+    "a word that begins with ! means something else in this kind of file: delete it, or put the "
+    "text in quotation marks"
+)
 _UNKNOWN = "extra_forbidden"
 _BELOW = "below"
 _THE_KEY = "[key]"
@@ -63,8 +71,6 @@ def load_yaml(path: Path, model: type[Model]) -> Model:
 
 def read_yaml(text: str, path: Path, model: type[Model]) -> Model:
     """`text` as `model`; `path` names where it came from. Raises ContentError."""
-    if "*" in text:
-        _refuse_aliases(path, text)
     node, value = _parsed(text, path)
     try:
         return model.model_validate(value)
@@ -125,12 +131,14 @@ def place_of(path: Path, keys: Sequence[str | int]) -> tuple[int, int, str]:
 
 
 def _parsed(text: str, path: Path) -> tuple[yaml.Node, Any]:
+    _refuse_surprises(path, text)
     loader = _Loader(text)
     try:
         node = loader.get_single_node()
         if node is None:
             raise ContentError(path, line=1, column=1, reason="file is empty")
-        _refuse_doubles(path, node)
+        _refuse_odd_keys(path, node)
+        _refuse_endless_numbers(path, node)
         return node, loader.construct_document(node)
     except yaml.YAMLError as error:
         raise _unreadable(path, text, error) from error
@@ -164,12 +172,26 @@ def _decoded(written: bytes, path: Path) -> str:
         raise ContentError(path, line=line, column=column, reason=reason) from error
 
 
-def _refuse_aliases(path: Path, text: str) -> None:
-    """An alias can make a small file endless, and one text of two places hides an edit."""
+def _refuse_surprises(path: Path, text: str) -> None:
+    """What must not even be put together: references, words that begin with !, endless nesting.
+
+    An alias can make a small file endless, and one text of two places hides an edit. A tag runs
+    other rules than those of this file.
+    """
+    depth = 0
     try:
         for event in yaml.parse(text, Loader=_Loader):
             if isinstance(event, yaml.AliasEvent):
                 reason = "write it out: a reference (*name) is not allowed"
+                raise _at(path, event.start_mark, reason)
+            if getattr(event, "tag", None) is not None:
+                raise _at(path, event.start_mark, _TAGGED)
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+            if depth > DEEPEST:
+                reason = f"more than {DEEPEST} levels inside one another: delete the inner ones"
                 raise _at(path, event.start_mark, reason)
     except yaml.YAMLError as error:
         raise _unreadable(path, text, error) from error
@@ -184,22 +206,39 @@ def _unreadable(path: Path, text: str, error: yaml.YAMLError) -> ContentError:
     return _at(path, mark, plain_yaml(error.problem, line))
 
 
-def _refuse_doubles(path: Path, root: yaml.Node) -> None:
-    for node in _mappings(root):
+def _refuse_odd_keys(path: Path, root: yaml.Node) -> None:
+    """A key stands once, and is one word."""
+    for node in _below_all(root):
+        if not isinstance(node, yaml.MappingNode):
+            continue
         seen: set[str] = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                reason = "a list or mapping cannot be a key: write a single word before the colon"
+                raise _at(path, key.start_mark, reason)
             if key.value in seen:
                 raise _at(path, key.start_mark, f"the key {key.value!r} stands twice")
             seen.add(key.value)
 
 
-def _mappings(root: yaml.Node) -> Iterator[yaml.MappingNode]:
+def _refuse_endless_numbers(path: Path, root: yaml.Node) -> None:
+    for node in _below_all(root):
+        if node.tag in _NUMBERS and sum(map(str.isdecimal, node.value)) > MOST_DIGITS:
+            reason = (
+                f"a number of more than {MOST_DIGITS} digits: shorten it, or put it in quotation "
+                "marks if it is text"
+            )
+            raise _at(path, node.start_mark, reason)
+
+
+def _below_all(root: yaml.Node) -> Iterator[yaml.Node]:
+    """`root` and everything in it, keys included."""
     waiting = [root]
     while waiting:
         node = waiting.pop()
+        yield node
         if isinstance(node, yaml.MappingNode):
-            yield node
-            waiting += [value for _, value in node.value]
+            waiting += [one for pair in node.value for one in pair]
         elif isinstance(node, yaml.SequenceNode):
             waiting += node.value
 

@@ -59,6 +59,24 @@ BROKEN = {
         7,
         "UNTIL has passed",
     ),
+    "a first day behind a blank": (
+        WHEN,
+        '{repeat: "FREQ=WEEKLY;BYDAY=MO DTSTART:20200101T000000Z", from: lab, at: "10:00"}',
+        7,
+        "character 21",
+    ),
+    "a first day on a line of its own": (
+        WHEN,
+        '{repeat: "FREQ=WEEKLY;BYDAY=MO\\nDTSTART:20200101", from: lab, at: "10:00"}',
+        7,
+        "character 21",
+    ),
+    "a blank that is no space": (
+        WHEN,
+        '{repeat: "FREQ=WEEKLY;BYDAY=MO\\u2003DTSTART:20200101", from: lab, at: "10:00"}',
+        7,
+        "delete it",
+    ),
     "ends before it begins": (
         WHEN,
         '{repeat: FREQ=DAILY, from: last-capsule, until: first-capsule, at: "10:00"}',
@@ -85,6 +103,21 @@ BROKEN = {
     "STOP in Spanish": ("es: No más consejos", "es: Alto", 29, "ends all messages"),
     "HELP as an answer": ("en: No more tips", "en: Help", 29, "phone company"),
     "a dose": ("A balm helps.", "Take 20 mg.", 12, "names a dose"),
+    "a telling answer": ("en: All good", "en: Capsule taken", 25, "“Capsule” tells"),
+    "a telling answer in Spanish": ("es: Todo bien", "es: Sin embarazo", 25, "“embaraz” tells"),
+    "a telling reply": ("en: Good to hear.", "en: Isotretinoin works.", 26, "tells whoever"),
+    "a telling reply in Hindi": ("hi: धन्यवाद।", "hi: कैप्सूल लें।", 26, "“कैप्सूल” tells"),
+    "a test in the chat": ("Dry lips are usual.", "Your pregnancy test?", 11, "must be pregn"),
+    "a test in the SMS": ("A balm helps.", "Your monthly test?", 12, "must be pregn"),
+    "a test in the discreet form": (
+        "A short note is ready.",
+        "The test is due.",
+        13,
+        "must be pregn",
+    ),
+    "a test in an answer": ("en: All good", "en: Monthly test done", 25, "must be pregn"),
+    "a test in a reply": ("es: Me alegra.", "es: Haz tu prueba mensual.", 26, "must be pregn"),
+    "a test in a Hindi reply": ("hi: धन्यवाद।", "hi: मासिक जाँच करें।", 26, "must be pregn"),
     "the same button twice": ("- id: enough", "- id: fine", 27, "two buttons"),
     "a topic that nobody names": ("does: thank", "does: open-topic", 24, "needs a detail"),
     "half a day": ("days: 3,", "days: 3.5,", 7, "whole number"),
@@ -135,6 +168,31 @@ def test_what_is_right_is_not_refused(tmp_path: Path, words: Words, old: str, ne
     if "purpose: lab" not in text:
         text = text.replace("Your blood test is due.", "Dry lips are usual.")
     assert [str(one) for one in found(tmp_path / "a.yaml", text, words)] == []
+
+
+@pytest.mark.parametrize("asking", ["chat", "sms", "discreet"])
+def test_a_reminder_of_an_answer_asks_for_no_test_either(
+    tmp_path: Path, words: Words, asking: str
+) -> None:
+    texts = dict.fromkeys(("chat", "sms", "discreet"), "A note.") | {asking: "The test is due."}
+    forms = "{" + ", ".join(f'{name}: "{text}"' for name, text in texts.items()) + "}"
+    wait = f"    wait:\n      for: 8 hours\n      message:\n        en: {forms}\n"
+    told = found(
+        tmp_path / "a.yaml", FILE.replace("    buttons:\n", wait + "    buttons:\n"), words
+    )
+    assert [(one.line, one.check) for one in told if one.check != "missing-language"] == [
+        (25, "wrong-purpose")
+    ]
+
+
+def test_a_hindi_cover_asks_for_no_test_but_the_same_words_in_the_chat_do(
+    tmp_path: Path, words: Words
+) -> None:
+    cover = FILE.replace("एक छोटा संदेश है।", "आपकी मासिक जाँच तैयार है।")
+    assert found(tmp_path / "a.yaml", cover, words) == []
+    asked = FILE.replace("होंठ सूखना आम है।", "आपकी मासिक जाँच आज है।")
+    told = found(tmp_path / "b.yaml", asked, words)
+    assert [(one.line, one.check) for one in told] == [(19, "wrong-purpose")]
 
 
 def test_a_missing_language_is_missed_though_the_week_must_be_known(

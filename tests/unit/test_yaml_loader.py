@@ -1,12 +1,13 @@
 """Content files are read strictly, and every mistake is told with its place."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
 import pytest
 from pydantic import BaseModel, ConfigDict
 
-from bot.content.yaml_loader import ContentError, load_yaml, mark_of
+from bot.content.yaml_loader import ContentError, load_plain, load_yaml, mark_of
 
 
 class Question(BaseModel):
@@ -127,6 +128,50 @@ def test_what_is_no_yaml_is_told_in_plain_words(
     with pytest.raises(ContentError, match=reason) as told:
         load_yaml(path, Sheet)
     assert (told.value.line, told.value.column) == (line, column)
+
+
+HOSTILE = {
+    "whole number by force": ("id: !!int abc\n", 1, 5, "begins with !"),
+    "number by force": ("id: !!float abc\n", 1, 5, "begins with !"),
+    "yes or no by force": ("id: !!bool abc\n", 1, 5, "begins with !"),
+    "time by force": ("id: !!timestamp abc\n", 1, 5, "begins with !"),
+    "set by force": ("id: a\nlanguages: !!set {a, b}\n", 2, 12, "begins with !"),
+    "text by force": ("id: !!str 7\n", 1, 5, "begins with !"),
+    "bare sign": ("id: ! a\n", 1, 5, "begins with !"),
+    "own sign": ("%TAG ! tag:x,2000:\n---\nid: !b c\n", 3, 5, "begins with !"),
+    "5,000 digits": (f"id: a\nversion: {'9' * 5_000}\n", 2, 10, "18 digits"),
+    "19 digits": (f"id: a\nversion: -{'9' * 19}\n", 2, 10, "18 digits"),
+    "an endless fraction": (f"id: a\nversion: {'9' * 400}.0\n", 2, 10, "18 digits"),
+    "digits as key": (f"id: a\n{'9' * 900}: b\n", 2, 1, "18 digits"),
+    "list as key": ("? [a, b]\n: c\nid: a\n", 1, 3, "cannot be a key"),
+    "mapping as key": ("id: a\n? {a: b}\n: c\n", 2, 3, "cannot be a key"),
+    "never closed": ("[" * 100_000, 1, 41, "40 levels"),
+    "closed": ("[" * 100_000 + "]" * 100_000, 1, 41, "40 levels"),
+    "mappings": ("{a: " * 100_000 + "x" + "}" * 100_000, 1, 161, "40 levels"),
+    "lines of lists": ("- " * 100_000 + "x\n", 1, 81, "40 levels"),
+}
+
+
+@pytest.mark.parametrize(("text", "line", "column", "reason"), HOSTILE.values(), ids=HOSTILE)
+def test_what_would_break_the_reader_is_told_with_its_place(
+    tmp_path: Path, text: str, line: int, column: int, reason: str
+) -> None:
+    with pytest.raises(ContentError, match=reason) as told:
+        load_yaml(written(tmp_path, text), Sheet)
+    assert (told.value.line, told.value.column) == (line, column)
+
+
+@pytest.mark.parametrize("read", [load_plain, lambda path: mark_of(path, ("id",))])
+def test_no_way_of_reading_goes_without_the_check(
+    tmp_path: Path, read: Callable[[Path], object]
+) -> None:
+    with pytest.raises(ContentError, match="begins with !"):
+        read(written(tmp_path, "id: !!int abc\n"))
+
+
+def test_forty_levels_and_eighteen_digits_are_read(tmp_path: Path) -> None:
+    text = f"id: {'9' * 18}\nlist: {'[' * 39}{']' * 39}\n"
+    assert load_plain(written(tmp_path, text))["id"] == 10**18 - 1
 
 
 def test_a_byte_order_mark_and_windows_lines_are_read(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from bot.content.campaigns import FOLLOW_UP, LoadedCampaign, read_campaign
-from bot.domain.campaign import Campaign, OnEvent, Step
+from bot.domain.campaign import AtOnce, Campaign, OnEvent, Step
 from bot.domain.campaign.choice import Offered, chosen
 from bot.domain.campaign.planning import CampaignSource, StepDays
 from bot.domain.campaign.version import CampaignVersion, VersionState
@@ -131,7 +131,7 @@ class CampaignBook:
         step = entry.loaded.campaign.step(step_id) if entry is not None else None
         if entry is None or step is None:
             return None
-        return entry.loaded.campaign, step, entry.state.speaks
+        return entry.loaded.campaign, step, _may_speak(step, entry.state)
 
     def text(
         self, clinic_id: ClinicId, template: str, *, language: str, channel: Channel, discreet: bool
@@ -157,6 +157,13 @@ class CampaignBook:
         step_id, _, button_id = rest.partition(":")
         loaded = self._entries[(clinic_id, name)].loaded
         return _in(loaded.button(step_id, button_id).label, language)
+
+
+def _may_speak(step: Step, state: VersionState) -> bool:
+    """A broadcast is over with its version: what was corrected is not said as well."""
+    if isinstance(step.trigger, AtOnce):
+        return state is VersionState.PUBLISHED
+    return state.speaks
 
 
 def _at_rest_together(entries: Mapping[_Key, _Entry]) -> Mapping[_Key, _Entry]:

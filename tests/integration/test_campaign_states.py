@@ -1,0 +1,38 @@
+"""Does a campaign say only what its state allows, whoever changed that state?"""
+
+from datetime import timedelta
+from pathlib import Path
+
+from bot.domain.campaign.version import VersionState
+from tests.household import Household
+from tests.integration.test_campaigns import publish, written
+
+DAY = timedelta(days=1)
+BROADCAST = """
+id: news
+name: News
+purpose: broadcast
+audience: everybody
+budget: free
+steps:
+  - id: tip
+    when: {broadcast: true}
+    valid_for: 3 days
+    message:
+      en: {chat: "NEWS", sms: "NEWS", discreet: "NEWS"}
+"""
+
+
+async def test_a_corrected_broadcast_does_not_send_the_wrong_one(
+    home: Household, tmp_path: Path
+) -> None:
+    desk = home.house.campaigns
+    await home.settle_in("ada")
+    await publish(home, written(tmp_path, BROADCAST.replace("NEWS", "Closed on Monady")))
+    await desk.broadcasts.send(home.clinic_id, "news", confirmed=1)
+    await desk.versions.change(home.clinic_id, "news", to=VersionState.PAUSED)
+    await publish(home, written(tmp_path, BROADCAST.replace("NEWS", "Closed on Monday")))
+    await desk.broadcasts.send(home.clinic_id, "news", confirmed=1)
+    await home.wait(DAY)
+    told = [text for text in home.texts("ada") if text.startswith("Closed")]
+    assert told == ["Closed on Monday"]

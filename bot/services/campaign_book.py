@@ -10,7 +10,7 @@ from bot.content.campaigns import FOLLOW_UP, LoadedCampaign, read_campaign
 from bot.domain.campaign import AtOnce, Campaign, OnEvent, Step
 from bot.domain.campaign.choice import Offered, chosen
 from bot.domain.campaign.planning import CampaignSource, StepDays
-from bot.domain.campaign.version import CampaignVersion, VersionState
+from bot.domain.campaign.version import CampaignVersion, VersionState, in_force
 from bot.domain.identity import Channel, ClinicId
 from bot.domain.patient import Fact, PatientState
 from bot.domain.plan import PlannedOccurrence
@@ -124,14 +124,14 @@ class CampaignBook:
         ]
         return chosen(offered, facts, at=at)
 
-    def step(self, clinic_id: ClinicId, message: str) -> tuple[Campaign, Step, bool] | None:
-        """Campaign and step of a planned message, and whether it may speak now; or None."""
+    def step(self, clinic_id: ClinicId, message: str) -> tuple[Campaign, Step] | None:
+        """Campaign and step of a planned message, or None; `may_speak` tells whether it is said."""
         name, _, step_id = message.removeprefix(PREFIX).partition(":")
         entry = self._entries.get((clinic_id, name))
         step = entry.loaded.campaign.step(step_id) if entry is not None else None
         if entry is None or step is None:
             return None
-        return entry.loaded.campaign, step, _may_speak(step, entry.state)
+        return entry.loaded.campaign, step
 
     def text(
         self, clinic_id: ClinicId, template: str, *, language: str, channel: Channel, discreet: bool
@@ -159,25 +159,26 @@ class CampaignBook:
         return _in(loaded.button(step_id, button_id).label, language)
 
 
-def _may_speak(step: Step, state: VersionState) -> bool:
-    """A broadcast is over with its version: what was corrected is not said as well."""
+def may_speak(step: Step, state: VersionState) -> bool:
+    """Whether a step of a version in this state is said.
+
+    A broadcast is over with its version: what was corrected is not said as well.
+    """
     if isinstance(step.trigger, AtOnce):
         return state is VersionState.PUBLISHED
     return state.speaks
 
 
 def _at_rest_together(entries: Mapping[_Key, _Entry]) -> Mapping[_Key, _Entry]:
-    """Who stayed with an older version hears nothing either while the campaign is at rest."""
     states: dict[_Key, list[VersionState]] = defaultdict(list)
     for (clinic, _), entry in entries.items():
         states[clinic, entry.loaded.campaign.id].append(entry.state)
-    found: dict[_Key, _Entry] = {}
-    for (clinic, name), entry in entries.items():
-        mine = states[clinic, entry.loaded.campaign.id]
-        resting = [one for one in mine if one in (VersionState.PAUSED, VersionState.STOPPED)]
-        is_at_rest = bool(resting) and VersionState.PUBLISHED not in mine
-        found[clinic, name] = replace(entry, state=resting[-1]) if is_at_rest else entry
-    return found
+    return {
+        (clinic, name): replace(
+            entry, state=in_force(entry.state, states[clinic, entry.loaded.campaign.id])
+        )
+        for (clinic, name), entry in entries.items()
+    }
 
 
 def _in(by_language: Mapping[str, T], language: str) -> T:

@@ -3,7 +3,11 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from bot.domain.campaign.version import VersionState
+from bot.wiring.house import open_house
+from bot.wiring.words import Words
 from tests.household import Household
 from tests.integration.test_campaigns import publish, written
 
@@ -36,3 +40,18 @@ async def test_a_corrected_broadcast_does_not_send_the_wrong_one(
     await home.wait(DAY)
     told = [text for text in home.texts("ada") if text.startswith("Closed")]
     assert told == ["Closed on Monday"]
+
+
+@pytest.mark.parametrize("to", [VersionState.STOPPED, VersionState.PAUSED])
+async def test_what_another_process_stopped_is_not_said(
+    home: Household, words: Words, tmp_path: Path, to: VersionState
+) -> None:
+    await home.settle_in("ada")
+    await publish(home, written(tmp_path, BROADCAST))
+    async with open_house(home.house.settings, words=words, clock=home.clock) as command_line:
+        desk = command_line.campaigns
+        await desk.broadcasts.send(home.clinic_id, "news", confirmed=1)
+        await desk.versions.change(home.clinic_id, "news", to=to)
+    await home.engine.settle()
+    await home.wait(timedelta(seconds=30))
+    assert "NEWS" not in home.texts("ada")

@@ -73,7 +73,9 @@ class CampaignEvents:
         facts = await tx.people.facts(patient_id)
         clinic = await tx.house.clinic(clinic_id)
         state = state_at(patient, facts, at=now, clinic=clinic)
-        lately = await tx.plan.occurrences(patient_id, after=now - _LOOK_BACK, until=now + _FRESH)
+        lately = await tx.plan.occurrences(
+            patient_id, after=now - _LOOK_BACK, until=now + _LOOK_BACK
+        )
         planned: list[Occurrence] = []
         for campaign in self._book.campaigns_for(facts, state, at=now):
             if is_held_out(campaign, patient_id):

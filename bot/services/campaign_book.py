@@ -52,6 +52,16 @@ class CampaignBook:
         self._entries = _at_rest_together(entries)
         self._states = states
 
+    def event_triggers(self, clinic_id: ClinicId) -> list[OnEvent]:
+        """What the clinic's running campaigns answer to."""
+        return [
+            step.trigger
+            for (clinic, _), entry in self._entries.items()
+            if clinic == clinic_id and entry.state.speaks
+            for step in entry.loaded.campaign.steps
+            if isinstance(step.trigger, OnEvent)
+        ]
+
     def clinics_with_events(self) -> frozenset[ClinicId]:
         """Clinics that have a running campaign which answers to events."""
         return frozenset(

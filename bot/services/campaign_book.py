@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from bot.content.campaigns import FOLLOW_UP, LoadedCampaign, read_campaign
+from bot.content.yaml_loader import ContentError
 from bot.domain.campaign import AtOnce, Campaign, OnEvent, Step
 from bot.domain.campaign.choice import Offered, chosen
 from bot.domain.campaign.planning import CampaignSource, StepDays
@@ -14,6 +15,7 @@ from bot.domain.campaign.version import CampaignVersion, VersionState, in_force
 from bot.domain.identity import Channel, ClinicId
 from bot.domain.patient import Fact, PatientState
 from bot.domain.plan import PlannedOccurrence
+from bot.logs import failure
 from bot.ports.store import Store
 
 PREFIX = "campaign:"
@@ -34,23 +36,39 @@ class CampaignBook:
     def __init__(self, step_days: StepDays | None = None) -> None:
         """Empty until refreshed; `step_days` tells the days of a programme's steps."""
         self._entries: Mapping[_Key, _Entry] = {}
+        self._unreadable: frozenset[_Key] = frozenset()
         self._states: frozenset[tuple[ClinicId, str, int, VersionState]] = frozenset()
         self._step_days = step_days
 
     async def refresh(self, store: Store) -> None:
-        """Take in what was let out, paused or stopped since the last time."""
+        """Take in what was let out, paused or stopped since the last time.
+
+        A version that no longer reads says nothing, and stops nobody else.
+        """
         async with store.read() as tx:
             states = await tx.campaigns.states()
             if states == self._states:
                 return
             versions = await tx.campaigns.every_version()
-        entries = {
-            (version.clinic_id, version.name): self._entry(version)
-            for version in versions
-            if version.state not in (VersionState.REVIEW, VersionState.WITHDRAWN)
-        }
+        entries: dict[_Key, _Entry] = {}
+        unreadable: set[_Key] = set()
+        for version in versions:
+            if version.state in (VersionState.REVIEW, VersionState.WITHDRAWN):
+                continue
+            key = (version.clinic_id, version.name)
+            try:
+                entries[key] = self._entry(version)
+            except ContentError as error:
+                if version.state in (VersionState.PUBLISHED, VersionState.PAUSED):
+                    unreadable.add(key)
+                failure("campaign-unreadable", error, version=version.name)
         self._entries = _at_rest_together(entries)
+        self._unreadable = frozenset(unreadable)
         self._states = states
+
+    def unreadable(self, clinic_id: ClinicId) -> list[str]:
+        """Versions of the clinic, `campaign@version`, that are out and no longer read."""
+        return sorted(name for clinic, name in self._unreadable if clinic == clinic_id)
 
     def event_triggers(self, clinic_id: ClinicId) -> list[OnEvent]:
         """What the clinic's running campaigns answer to."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.campaign.version import VersionState
+from bot.domain.campaign.version import CampaignVersion, VersionState
 from bot.wiring.house import open_house
 from bot.wiring.words import Words
 from tests.household import Household
@@ -55,3 +55,31 @@ async def test_what_another_process_stopped_is_not_said(
     await home.engine.settle()
     await home.wait(timedelta(seconds=30))
     assert "NEWS" not in home.texts("ada")
+
+
+async def test_a_stored_campaign_that_no_longer_reads_closes_no_house(
+    home: Household, words: Words, tmp_path: Path
+) -> None:
+    await home.settle_in("ada")
+    now = home.clock.now()
+    broken = CampaignVersion(
+        clinic_id=home.clinic_id,
+        campaign="old",
+        version=1,
+        document=BROADCAST.replace("budget: free", "no_such_key: 1"),
+        sha256="",
+        state=VersionState.PUBLISHED,
+        author_id=None,
+        approver_id=None,
+        created_at=now,
+        changed_at=now,
+    )
+    async with home.house.store.unit_of_work() as tx:
+        await tx.campaigns.add_version(broken)
+    async with open_house(home.house.settings, words=words, clock=home.clock) as again:
+        assert again.campaigns.book.unreadable(home.clinic_id) == ["old@1"]
+        assert again.campaigns.book.published(home.clinic_id, "old") is None
+    await publish(home, written(tmp_path, BROADCAST))
+    await home.house.campaigns.broadcasts.send(home.clinic_id, "news", confirmed=1)
+    await home.engine.settle()
+    assert "NEWS" in home.texts("ada")

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.campaign.version import CampaignVersion, VersionState
+from bot.domain.campaign.version import CampaignVersion, Running, VersionState
 from bot.wiring.house import open_house
 from bot.wiring.words import Words
-from tests.household import Household
-from tests.integration.test_campaigns import publish, written
+from tests.household import START, Household
+from tests.integration.test_campaigns import lip_care, publish, written
 
 DAY = timedelta(days=1)
 BROADCAST = """
@@ -83,3 +83,18 @@ async def test_a_stored_campaign_that_no_longer_reads_closes_no_house(
     await home.house.campaigns.broadcasts.send(home.clinic_id, "news", confirmed=1)
     await home.engine.settle()
     assert "NEWS" in home.texts("ada")
+
+
+async def test_to_move_everybody_also_moves_who_stayed_with_an_older_version(
+    home: Household, tmp_path: Path
+) -> None:
+    await home.settle_in("ada")
+    await publish(home, lip_care(tmp_path))
+    second = lip_care(tmp_path, **{"How are your lips?": "SECOND"})
+    await publish(home, second, running=Running.KEEP)
+    await home.wait(timedelta(minutes=5))
+    third = lip_care(tmp_path, **{"How are your lips?": "THIRD"})
+    await publish(home, third, running=Running.MOVE)
+    await home.wait_until(START + 2 * DAY)
+    told = [one for one in home.texts("ada") if "lips" in one or "SECOND" in one or "THIRD" in one]
+    assert told == ["**Day 2.** THIRD"]

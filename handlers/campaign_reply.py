@@ -65,6 +65,8 @@ def _consequences(turn: Turn, occurrence: Occurrence, button: Button) -> Sequenc
             stopped = {"kind": occurrence.kind.value, "until": until}
             return [RecordFact(kind=FactKind.PAUSE, value=stopped), reply]
         case Does.REPORT:
+            if occurrence.state not in _ANSWERABLE:
+                return [reply]  # an old button tells nothing of today
             return [_report(turn, button), Replan(), reply]
         case _:
             assert_never(button.does)

@@ -34,6 +34,7 @@ def doctor() -> None:
             *await _silent(house, clinic_id),
             *await _unsigned(house, clinic_id),
             *await _programmes(house, clinic_id),
+            *_campaigns(house, clinic_id),
         ]
         for finding in findings:
             console.print(f"[yellow]•[/] {finding}")
@@ -147,6 +148,14 @@ async def _silent(house: House, clinic_id: ClinicId) -> list[str]:
         if contact.channel not in roster.channels
     ]
     return findings
+
+
+def _campaigns(house: House, clinic_id: ClinicId) -> list[str]:
+    return [
+        f"The stored campaign {name} no longer reads, so it says nothing: submit its words anew "
+        "(balm campaign lint, then submit), or stop it."
+        for name in house.campaigns.book.unreadable(clinic_id)
+    ]
 
 
 async def _programmes(house: House, clinic_id: ClinicId) -> list[str]:

@@ -3,7 +3,7 @@
 Each method is one statement of the open transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -41,6 +41,10 @@ class CampaignRecords(Protocol):
 
     async def states(self) -> frozenset[tuple[ClinicId, str, int, VersionState]]:
         """Clinic, campaign, version and state of all versions, without their words."""
+        ...
+
+    async def states_of(self, clinic_id: ClinicId, campaign: str) -> Mapping[int, VersionState]:
+        """The state of each version of one campaign."""
         ...
 
     async def every_version(self) -> Sequence[CampaignVersion]:

@@ -7,13 +7,15 @@ from datetime import datetime
 from typing import TypeVar
 
 from bot.content.campaigns import FOLLOW_UP, LoadedCampaign, read_campaign
-from bot.domain.campaign import Campaign, OnEvent, Step
+from bot.content.yaml_loader import ContentError
+from bot.domain.campaign import AtOnce, Campaign, OnEvent, Step
 from bot.domain.campaign.choice import Offered, chosen
 from bot.domain.campaign.planning import CampaignSource, StepDays
-from bot.domain.campaign.version import CampaignVersion, VersionState
+from bot.domain.campaign.version import CampaignVersion, VersionState, in_force
 from bot.domain.identity import Channel, ClinicId
 from bot.domain.patient import Fact, PatientState
 from bot.domain.plan import PlannedOccurrence
+from bot.logs import failure
 from bot.ports.store import Store
 
 PREFIX = "campaign:"
@@ -34,23 +36,49 @@ class CampaignBook:
     def __init__(self, step_days: StepDays | None = None) -> None:
         """Empty until refreshed; `step_days` tells the days of a programme's steps."""
         self._entries: Mapping[_Key, _Entry] = {}
+        self._unreadable: frozenset[_Key] = frozenset()
         self._states: frozenset[tuple[ClinicId, str, int, VersionState]] = frozenset()
         self._step_days = step_days
 
     async def refresh(self, store: Store) -> None:
-        """Take in what was let out, paused or stopped since the last time."""
+        """Take in what was let out, paused or stopped since the last time.
+
+        A version that no longer reads says nothing, and stops nobody else.
+        """
         async with store.read() as tx:
             states = await tx.campaigns.states()
             if states == self._states:
                 return
             versions = await tx.campaigns.every_version()
-        entries = {
-            (version.clinic_id, version.name): self._entry(version)
-            for version in versions
-            if version.state not in (VersionState.REVIEW, VersionState.WITHDRAWN)
-        }
+        entries: dict[_Key, _Entry] = {}
+        unreadable: set[_Key] = set()
+        for version in versions:
+            if version.state in (VersionState.REVIEW, VersionState.WITHDRAWN):
+                continue
+            key = (version.clinic_id, version.name)
+            try:
+                entries[key] = self._entry(version)
+            except ContentError as error:
+                if version.state in (VersionState.PUBLISHED, VersionState.PAUSED):
+                    unreadable.add(key)
+                failure("campaign-unreadable", error, version=version.name)
         self._entries = _at_rest_together(entries)
+        self._unreadable = frozenset(unreadable)
         self._states = states
+
+    def unreadable(self, clinic_id: ClinicId) -> list[str]:
+        """Versions of the clinic, `campaign@version`, that are out and no longer read."""
+        return sorted(name for clinic, name in self._unreadable if clinic == clinic_id)
+
+    def event_triggers(self, clinic_id: ClinicId) -> list[OnEvent]:
+        """What the clinic's running campaigns answer to."""
+        return [
+            step.trigger
+            for (clinic, _), entry in self._entries.items()
+            if clinic == clinic_id and entry.state.speaks
+            for step in entry.loaded.campaign.steps
+            if isinstance(step.trigger, OnEvent)
+        ]
 
     def clinics_with_events(self) -> frozenset[ClinicId]:
         """Clinics that have a running campaign which answers to events."""
@@ -124,14 +152,14 @@ class CampaignBook:
         ]
         return chosen(offered, facts, at=at)
 
-    def step(self, clinic_id: ClinicId, message: str) -> tuple[Campaign, Step, bool] | None:
-        """Campaign and step of a planned message, and whether it may speak now; or None."""
+    def step(self, clinic_id: ClinicId, message: str) -> tuple[Campaign, Step] | None:
+        """Campaign and step of a planned message, or None; `may_speak` tells whether it is said."""
         name, _, step_id = message.removeprefix(PREFIX).partition(":")
         entry = self._entries.get((clinic_id, name))
         step = entry.loaded.campaign.step(step_id) if entry is not None else None
         if entry is None or step is None:
             return None
-        return entry.loaded.campaign, step, entry.state.speaks
+        return entry.loaded.campaign, step
 
     def text(
         self, clinic_id: ClinicId, template: str, *, language: str, channel: Channel, discreet: bool
@@ -159,18 +187,26 @@ class CampaignBook:
         return _in(loaded.button(step_id, button_id).label, language)
 
 
+def may_speak(step: Step, state: VersionState) -> bool:
+    """Whether a step of a version in this state is said.
+
+    A broadcast is over with its version: what was corrected is not said as well.
+    """
+    if isinstance(step.trigger, AtOnce):
+        return state is VersionState.PUBLISHED
+    return state.speaks
+
+
 def _at_rest_together(entries: Mapping[_Key, _Entry]) -> Mapping[_Key, _Entry]:
-    """Who stayed with an older version hears nothing either while the campaign is at rest."""
     states: dict[_Key, list[VersionState]] = defaultdict(list)
     for (clinic, _), entry in entries.items():
         states[clinic, entry.loaded.campaign.id].append(entry.state)
-    found: dict[_Key, _Entry] = {}
-    for (clinic, name), entry in entries.items():
-        mine = states[clinic, entry.loaded.campaign.id]
-        resting = [one for one in mine if one in (VersionState.PAUSED, VersionState.STOPPED)]
-        is_at_rest = bool(resting) and VersionState.PUBLISHED not in mine
-        found[clinic, name] = replace(entry, state=resting[-1]) if is_at_rest else entry
-    return found
+    return {
+        (clinic, name): replace(
+            entry, state=in_force(entry.state, states[clinic, entry.loaded.campaign.id])
+        )
+        for (clinic, name), entry in entries.items()
+    }
 
 
 def _in(by_language: Mapping[str, T], language: str) -> T:

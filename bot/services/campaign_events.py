@@ -48,8 +48,11 @@ class CampaignEvents:
         by_patient: dict[PatientId, list[Happening]] = defaultdict(list)
         for happening in happened:
             by_patient[happening.patient_id].append(happening)
+        triggers = self._book.event_triggers(clinic_id)
         count = 0
         for patient_id, mine in by_patient.items():
+            if all(_to_answer(trigger, mine, now=now) is None for trigger in triggers):
+                continue  # nothing is due: most patients, every minute
             try:
                 async with self._store.unit_of_work() as tx:
                     count += await self._patient(tx, clinic_id, patient_id, mine, now=now)
@@ -73,7 +76,9 @@ class CampaignEvents:
         facts = await tx.people.facts(patient_id)
         clinic = await tx.house.clinic(clinic_id)
         state = state_at(patient, facts, at=now, clinic=clinic)
-        lately = await tx.plan.occurrences(patient_id, after=now - _LOOK_BACK, until=now + _FRESH)
+        lately = await tx.plan.occurrences(
+            patient_id, after=now - _LOOK_BACK, until=now + _LOOK_BACK
+        )
         planned: list[Occurrence] = []
         for campaign in self._book.campaigns_for(facts, state, at=now):
             if is_held_out(campaign, patient_id):
@@ -95,6 +100,16 @@ class CampaignEvents:
         return len(planned)
 
 
+def _to_answer(
+    trigger: OnEvent, happenings: Sequence[Happening], *, now: datetime
+) -> Happening | None:
+    """The happening that the trigger answers to now, if it is not too long ago."""
+    found = answered_by(trigger, happenings, now=now)
+    if found is None or found.event is Event.SILENCE:
+        return found
+    return found if now - found.at <= _FRESH else None
+
+
 def _answers(
     campaign: Campaign,
     happenings: Sequence[Happening],
@@ -106,8 +121,8 @@ def _answers(
     for step in campaign.steps:
         if not isinstance(step.trigger, OnEvent):
             continue
-        found = answered_by(step.trigger, happenings, now=now)
-        if found is None or (found.event is not Event.SILENCE and now - found.at > _FRESH):
+        found = _to_answer(step.trigger, happenings, now=now)
+        if found is None:
             continue
         name = reminder_name(campaign, step)
         spoken = [one.due_at for one in lately if one.reminder == name]

@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.domain.campaign import Step
+from bot.domain.campaign import Campaign, Step
 from bot.domain.campaign.notice import Notice
 from bot.domain.campaign.values import FactReading, History, audience_values
+from bot.domain.campaign.version import in_force
 from bot.domain.checkin_source import DEFAULT_TIME
-from bot.domain.identity import Channel, PatientId
+from bot.domain.identity import Channel, ClinicId, PatientId
 from bot.domain.message_kind import MessageKind
 from bot.domain.occurrence import Occurrence
 from bot.domain.patient import Clinic, Fact, PatientState
 from bot.ports.store import Transaction
-from bot.services.campaign_book import PREFIX, CampaignBook
+from bot.services.campaign_book import PREFIX, CampaignBook, may_speak
 
 _LOOK_BACK = timedelta(days=14)
 
@@ -41,7 +42,7 @@ class CampaignNotices:
         found = self._book.step(clinic.id, occurrence.message)
         if found is None:
             return None
-        campaign, step, speaks = found
+        campaign, step = found
         patient_id = state.patient.id
         return Notice(
             campaign=campaign,
@@ -55,7 +56,7 @@ class CampaignNotices:
                 history=(await histories(tx, [patient_id], now=now))[patient_id],
             ),
             dose_time=state.dose_time or DEFAULT_TIME,
-            is_running=speaks,
+            is_running=await _is_running(tx, clinic.id, campaign, step),
         )
 
     def open_steps(
@@ -69,6 +70,13 @@ class CampaignNotices:
                 if known is not None:
                     found[str(occurrence.id)] = (occurrence, known[1])
         return found
+
+
+async def _is_running(tx: Transaction, clinic_id: ClinicId, campaign: Campaign, step: Step) -> bool:
+    """As it stands in this moment: another process may have stopped it since the book was read."""
+    states = await tx.campaigns.states_of(clinic_id, campaign.id)
+    state = states.get(campaign.version)
+    return state is not None and may_speak(step, in_force(state, list(states.values())))
 
 
 async def histories(

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.content.campaigns import LoadedCampaign, read_campaign
-from bot.domain.campaign.choice import stays_with
+from bot.domain.campaign.choice import released, stays_with
 from bot.domain.campaign.results import StepResult
 from bot.domain.campaign.version import CampaignVersion, Running, VersionState
 from bot.domain.identity import ClinicId, PatientId, StaffId
-from bot.domain.patient import Fact, FactKind
+from bot.domain.patient import Fact, FactKind, FactValue
 from bot.ports.clock import Clock, Ids
 from bot.ports.house import Staff
 from bot.ports.store import Store, Transaction
@@ -125,6 +125,8 @@ class Campaigns:
                 for one in await tx.campaigns.versions(clinic_id, campaign)
                 if one.state in (VersionState.PUBLISHED, VersionState.PAUSED)
             ]
+            if running is Running.MOVE:
+                await self._release(tx, clinic_id, campaign, at=now)
             for one in old:
                 await self._keep_with(tx, one, running, at=now)
                 await self._move(tx, one, VersionState.SUPERSEDED, now)
@@ -250,14 +252,22 @@ class Campaigns:
         loaded = read_campaign(old.document, name=old.name, version=old.version)
         value = stays_with(loaded.campaign, running, until=until)
         for patient_id in await tx.campaigns.patients_planned(old.clinic_id, f"{PREFIX}{old.name}"):
-            fact = Fact(
-                kind=FactKind.CAMPAIGN,
-                value=value,
-                effective_at=at,
-                recorded_at=at,
-                recorded_by="campaigns",
-            )
-            await tx.people.add_fact(old.clinic_id, patient_id, fact)
+            await tx.people.add_fact(old.clinic_id, patient_id, _choice(value, at=at))
+
+    async def _release(
+        self, tx: Transaction, clinic_id: ClinicId, campaign: str, *, at: datetime
+    ) -> None:
+        """Who stayed with an earlier version goes on with the new one, like everybody else."""
+        begun: set[PatientId] = set()
+        for one in await tx.campaigns.versions(clinic_id, campaign):
+            if one.state in (VersionState.SUPERSEDED, VersionState.STOPPED):
+                rule = f"{PREFIX}{one.name}"
+                begun |= set(await tx.campaigns.patients_planned(clinic_id, rule))
+        for patient_id in sorted(begun):
+            facts = await tx.people.facts(patient_id)
+            value = released(facts, campaign, at=at)
+            if value is not None:
+                await tx.people.add_fact(clinic_id, patient_id, _choice(value, at=at))
 
     async def _move(
         self,
@@ -312,3 +322,13 @@ class Campaigns:
     def _would_get(self, known: Known, campaign: str, now: datetime) -> bool:
         planned = self._book.occurrences(known.facts, known.state, after=now, until=now + HORIZON)
         return any((one.rule or "").startswith(f"{PREFIX}{campaign}@") for one in planned)
+
+
+def _choice(value: FactValue, *, at: datetime) -> Fact:
+    return Fact(
+        kind=FactKind.CAMPAIGN,
+        value=value,
+        effective_at=at,
+        recorded_at=at,
+        recorded_by="campaigns",
+    )

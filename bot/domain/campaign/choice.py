@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.campaign.definition import Campaign
 from bot.domain.campaign.version import Running, VersionState
@@ -24,6 +24,22 @@ def stays_with(campaign: Campaign, running: Running, *, until: datetime | None) 
         "version": campaign.version,
         "running": running.value,
         "until": until.isoformat() if until is not None else None,
+    }
+
+
+def released(facts: Sequence[Fact], campaign: str, *, at: datetime) -> FactValue | None:
+    """The fact that ends a patient's stay with a version of `campaign`; None: they stay with none.
+
+    It is over before `at`, so that it holds in the moment in which it is recorded.
+    """
+    version = _kept(facts, at).get(campaign)
+    if version is None:
+        return None
+    return {
+        "campaign": campaign,
+        "version": version,
+        "running": Running.MOVE.value,
+        "until": (at - timedelta(seconds=1)).isoformat(),
     }
 
 

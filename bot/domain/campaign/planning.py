@@ -188,8 +188,7 @@ def _days(
 ) -> Iterator[date]:
     match step.trigger:
         case RelativeToAnchor() as trigger:
-            for anchor in life.days.get(trigger.anchor, ()):
-                yield _moved(anchor, trigger)
+            yield from sorted({_moved(one, trigger) for one in life.days.get(trigger.anchor, ())})
         case Repeating() as trigger:
             yield from _repeated(trigger, life, from_day=from_day, to_day=to_day)
         case RelativeToStep() as trigger:

@@ -1,5 +1,6 @@
 """Where does one version of a campaign stand between being written and being over? Pure."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -23,6 +24,17 @@ class VersionState(StrEnum):
     def speaks(self) -> bool:
         """Whether messages of this version are sent."""
         return self in (self.PUBLISHED, self.SUPERSEDED)
+
+
+def in_force(state: VersionState, of_campaign: Collection[VersionState]) -> VersionState:
+    """The state that counts for a version, of those of all versions of its campaign.
+
+    Who stayed with an older version hears nothing either while the campaign is at rest.
+    """
+    if VersionState.PUBLISHED in of_campaign:
+        return state
+    resting = (VersionState.PAUSED, VersionState.STOPPED)
+    return next((one for one in resting if one in of_campaign), state)
 
 
 class Running(StrEnum):

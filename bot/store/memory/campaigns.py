@@ -1,6 +1,6 @@
 """What is kept of the campaigns of a simulated clinic? Its book is empty until one is let out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -58,6 +58,10 @@ class MemoryCampaigns:
     async def states(self) -> frozenset[tuple[ClinicId, str, int, VersionState]]:
         """Clinic, campaign, version and state of all versions, without their words."""
         return frozenset((*key, version.state) for key, version in self._versions.items())
+
+    async def states_of(self, clinic_id: ClinicId, campaign: str) -> Mapping[int, VersionState]:
+        """The state of each version of one campaign."""
+        return {one.version: one.state for one in await self.versions(clinic_id, campaign)}
 
     async def every_version(self) -> Sequence[CampaignVersion]:
         """All versions of all clinics, oldest first."""

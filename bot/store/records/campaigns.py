@@ -1,6 +1,6 @@
 """What is kept of campaigns?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -86,6 +86,16 @@ class Campaigns(RecordsBase):
             (ClinicId(clinic), name, version, VersionState(state))
             for clinic, name, version, state in rows
         )
+
+    async def states_of(self, clinic_id: ClinicId, campaign: str) -> Mapping[int, VersionState]:
+        """The state of each version of one campaign."""
+        rows = await self._session.execute(
+            select(col(CampaignVersionRow.version), col(CampaignVersionRow.state)).where(
+                col(CampaignVersionRow.clinic_id) == clinic_id,
+                col(CampaignVersionRow.campaign) == campaign,
+            )
+        )
+        return {version: VersionState(state) for version, state in rows}
 
     async def every_version(self) -> Sequence[CampaignVersion]:
         """All versions of all clinics, oldest first."""
